@@ -1,0 +1,37 @@
+// JSON text <-> Value.
+//
+// parse: RFC 8259, one document. Integers in int64 range become integers, everything else numbers, as Kubernetes'
+// own decoder does. Duplicate keys: the last one wins (as Go's encoding/json), unless `refuse_duplicates`.
+// write: compact, keys in Value order, strings and numbers as Go's encoding/json writes them (without HTML escaping).
+// Reentrant. Source of behaviour: Go encoding/json, sigs.k8s.io/json.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/budget.h"
+#include "base/result.h"
+#include "lang/value/value.h"
+
+namespace plumb::json {
+
+inline constexpr ErrorCode kSyntax{150, "JsonSyntax"};
+inline constexpr ErrorCode kDuplicateKey{151, "JsonDuplicateKey"};
+
+struct ParseOptions {
+  std::string file;  // for positions in errors
+  bool refuse_duplicates = false;
+};
+
+[[nodiscard]] Result<Value> parse(std::string_view text, Budget& budget,
+                                  const ParseOptions& options = {});
+// With a default Budget for text from the API server (64 MiB, depth 128).
+[[nodiscard]] Result<Value> parse(std::string_view text);
+
+[[nodiscard]] std::string write(const Value& value);
+[[nodiscard]] std::string write_pretty(const Value& value);  // two spaces, as kubectl -o json
+void append(std::string& out, const Value& value);
+// A double as Go's encoding/json prints it: shortest form that reads back, 'e' form outside 1e-6..1e21.
+void append_number(std::string& out, double number);
+
+}  // namespace plumb::json
