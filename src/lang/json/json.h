@@ -1,9 +1,10 @@
 // JSON text <-> Value.
 //
 // parse: RFC 8259, one document. Integers in int64 range become integers, everything else numbers, as Kubernetes'
-// own decoder does. Duplicate keys: the last one wins (as Go's encoding/json), unless `refuse_duplicates`.
+// own decoder does. Duplicate keys: the last one wins (as Go's encoding/json), unless `refuse_duplicates`. Bytes that
+// are not UTF-8 and lone surrogates become U+FFFD (as there), unless `refuse_bad_utf8`.
 // write: compact, keys in Value order, strings and numbers as Go's encoding/json writes them (without HTML escaping).
-// Reentrant. Source of behaviour: Go encoding/json, sigs.k8s.io/json.
+// Reentrant; no recursion over input depth. Source of behaviour: Go encoding/json, sigs.k8s.io/json.
 #pragma once
 
 #include <string>
@@ -17,10 +18,13 @@ namespace plumb::json {
 
 inline constexpr ErrorCode kSyntax{150, "JsonSyntax"};
 inline constexpr ErrorCode kDuplicateKey{151, "JsonDuplicateKey"};
+inline constexpr ErrorCode kBadEncoding{152, "JsonBadEncoding"};
+inline constexpr ErrorCode kNumberRange{153, "JsonNumberRange"};
 
 struct ParseOptions {
-  std::string file;  // for positions in errors
+  std::string file = {};  // for positions in errors
   bool refuse_duplicates = false;
+  bool refuse_bad_utf8 = false;
 };
 
 [[nodiscard]] Result<Value> parse(std::string_view text, Budget& budget,
@@ -29,9 +33,13 @@ struct ParseOptions {
 [[nodiscard]] Result<Value> parse(std::string_view text);
 
 [[nodiscard]] std::string write(const Value& value);
-[[nodiscard]] std::string write_pretty(const Value& value);  // two spaces, as kubectl -o json
+// Indented by four spaces, as kubectl -o json; no newline at the end.
+[[nodiscard]] std::string write_pretty(const Value& value);
 void append(std::string& out, const Value& value);
-// A double as Go's encoding/json prints it: shortest form that reads back, 'e' form outside 1e-6..1e21.
+// A double as Go's encoding/json prints it: shortest form that reads back, 'e' form outside 1e-6..1e21. JSON has no
+// word for infinities and NaN; they become null.
 void append_number(std::string& out, double number);
+// Text as a JSON string with quotes, escaped as Go does: U+2028, U+2029 and bytes that are not UTF-8 are escapes.
+void append_string(std::string& out, std::string_view text);
 
 }  // namespace plumb::json

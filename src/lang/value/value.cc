@@ -6,6 +6,8 @@
 namespace plumb {
 namespace {
 
+constexpr size_t kSmallMap = 16;
+
 bool key_less(const Member& member, std::string_view key) { return member.key < key; }
 
 }  // namespace
@@ -135,7 +137,13 @@ bool operator==(const Member& a, const Member& b) { return a.key == b.key && a.v
 
 Map::Map(std::vector<Member> members) : members_(std::move(members)) {
   const auto less = [](const Member& a, const Member& b) { return a.key < b.key; };
-  if (!std::is_sorted(members_.begin(), members_.end(), less)) {
+  if (members_.size() <= kSmallMap) {
+    // std::stable_sort takes a buffer from the heap each time; most maps are small and nearly sorted.
+    for (auto at = members_.begin(); at != members_.end(); ++at) {
+      const auto place = std::upper_bound(members_.begin(), at, *at, less);
+      if (place != at) std::rotate(place, at, at + 1);
+    }
+  } else if (!std::is_sorted(members_.begin(), members_.end(), less)) {
     std::stable_sort(members_.begin(), members_.end(), less);
   }
   // Of a run of equal keys keep the last: walk backwards, unique keeps the first it meets.
