@@ -1,3 +1,5 @@
+// The programs of the test cluster (see binaries): nothing here is imported, the tool lines below pin what is built.
+// Kubernetes' staging modules are not published by this version number, hence the replace lines.
 module plumb.dev/tests/cluster
 
 go 1.26.0
