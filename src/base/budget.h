@@ -1,6 +1,6 @@
-// Budget: named limits that every parser and interpreter spends from. When one is used up, work stops with an error
-// that names the limit and its value (kBudgetExceeded): hostile input costs bounded memory and time.
-// Not thread safe; one Budget belongs to one parse or one render.
+// Budget: named limits that every parser and interpreter spends from. When one is used up, work
+// stops with an error that names the limit and its value (kBudgetExceeded): hostile input costs
+// bounded memory and time. Not thread safe; one Budget belongs to one parse or one render.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,16 @@ namespace plumb {
 
 // Defaults from research of the field; each can be raised by configuration.
 struct Limits {
-  uint64_t file_bytes = 3ull << 20;       // one file
-  uint64_t total_bytes = 64ull << 20;     // all files read for one app
-  uint64_t files = 20'000;                // files visited for one app
-  uint64_t depth = 64;                    // nesting of one document
-  uint64_t nodes = 2'000'000;             // values parsed for one app
-  uint64_t alias_nodes = 1'000'000;       // values made by expanding YAML aliases
-  uint64_t objects = 10'000;              // rendered objects of one app
-  uint64_t object_bytes = 3ull << 19;     // one rendered object (1.5 MiB: etcd's request limit)
-  uint64_t steps = 50'000'000;            // interpreter steps
-  uint64_t output_bytes = 64ull << 20;    // text produced by a renderer
+  uint64_t file_bytes = 3ull << 20;     // one file
+  uint64_t total_bytes = 64ull << 20;   // all files read for one app
+  uint64_t files = 20'000;              // files visited for one app
+  uint64_t depth = 64;                  // nesting of one document
+  uint64_t nodes = 2'000'000;           // values parsed for one app
+  uint64_t alias_nodes = 1'000'000;     // values made by expanding YAML aliases
+  uint64_t objects = 10'000;            // rendered objects of one app
+  uint64_t object_bytes = 3ull << 19;   // one rendered object (1.5 MiB: etcd's request limit)
+  uint64_t steps = 50'000'000;          // interpreter steps
+  uint64_t output_bytes = 64ull << 20;  // text produced by a renderer
 };
 
 class Budget {
@@ -62,9 +62,10 @@ class Budget {
 
  private:
   [[nodiscard]] static Result<void> check(const char* what, uint64_t used, uint64_t limit) {
-    if (used <= limit) [[likely]] return {};
-    return Error(kBudgetExceeded, std::string(what) + " exceeds the limit of " +
-                                      std::to_string(limit));
+    if (used <= limit) [[likely]]
+      return {};
+    return Error(kBudgetExceeded,
+                 std::string(what) + " exceeds the limit of " + std::to_string(limit));
   }
 
   Limits limits_;

@@ -19,13 +19,8 @@ struct Unit {
   double nanoseconds;
 };
 // Longest names first, so that "ms" is not read as "m".
-constexpr std::array<Unit, 7> kUnits{{{"ns", 1},
-                                      {"us", 1e3},
-                                      {"µs", 1e3},
-                                      {"ms", 1e6},
-                                      {"s", 1e9},
-                                      {"m", 60e9},
-                                      {"h", 3600e9}}};
+constexpr std::array<Unit, 7> kUnits{
+    {{"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
 
 Error bad_duration(std::string_view text) {
   return Error(kInvalidArgument, "\"" + std::string(text) + "\" is not a duration")

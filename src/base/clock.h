@@ -1,5 +1,6 @@
-// Clock and Deadline. Time is injected: product code never asks the system for it directly, so that tests decide.
-// Durations and deadlines use the monotonic clock; the wall clock is only for people (conditions, logs).
+// Clock and Deadline. Time is injected: product code never asks the system for it directly, so that
+// tests decide. Durations and deadlines use the monotonic clock; the wall clock is only for people
+// (conditions, logs).
 #pragma once
 
 #include <chrono>

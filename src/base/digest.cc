@@ -66,7 +66,9 @@ Fingerprint fingerprint(const Digest& digest) {
   return out;
 }
 
-Fingerprint fingerprint(std::string_view bytes) { return fingerprint(sha256(bytes)); }
+Fingerprint fingerprint(std::string_view bytes) {
+  return fingerprint(sha256(bytes));
+}
 
 Digest hmac_sha256(std::string_view key, std::string_view message) {
   Digest out;

@@ -1,5 +1,6 @@
-// Digest: SHA-256, the project's one hash. Identity of content (manifests, bodies, read-sets) and of records.
-// Fingerprint is its first 16 bytes, for the per-object records of the live store where memory counts.
+// Digest: SHA-256, the project's one hash. Identity of content (manifests, bodies, read-sets) and
+// of records. Fingerprint is its first 16 bytes, for the per-object records of the live store where
+// memory counts.
 #pragma once
 
 #include <array>
@@ -39,7 +40,8 @@ using Fingerprint = Bytes<16>;
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> base64_decode(std::string_view text);  // strict, padded
 
-// Incremental SHA-256. Fields are length-prefixed by `field`, so that ("a","bc") and ("ab","c") differ.
+// Incremental SHA-256. Fields are length-prefixed by `field`, so that ("a","bc") and ("ab","c")
+// differ.
 class Sha256 {
  public:
   Sha256();

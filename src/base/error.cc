@@ -37,13 +37,27 @@ Error::Error(ErrorCode code, std::string message, Retry retry)
     : details_(std::make_shared<Details>(
           Details{code, retry, std::move(message), std::nullopt, {}, {}, {}})) {}
 
-ErrorCode Error::code() const { return details_->code; }
-Retry Error::retry() const { return details_->retry; }
-const std::string& Error::message() const { return details_->message; }
-const std::optional<Position>& Error::position() const { return details_->position; }
-const std::string& Error::help() const { return details_->help; }
-const std::vector<std::string>& Error::context() const { return details_->context; }
-const std::vector<Error>& Error::also() const { return details_->also; }
+ErrorCode Error::code() const {
+  return details_->code;
+}
+Retry Error::retry() const {
+  return details_->retry;
+}
+const std::string& Error::message() const {
+  return details_->message;
+}
+const std::optional<Position>& Error::position() const {
+  return details_->position;
+}
+const std::string& Error::help() const {
+  return details_->help;
+}
+const std::vector<std::string>& Error::context() const {
+  return details_->context;
+}
+const std::vector<Error>& Error::also() const {
+  return details_->also;
+}
 
 Error Error::at(Position position) const& {
   auto copy = std::make_shared<Details>(*details_);

@@ -1,13 +1,14 @@
 // Error: the one error type of the project.
 //
-// An Error is a value: what went wrong, where (a position in a file of a repository), what to do about it, and
-// `Retry`, which alone decides back-off. Context is added while going up ("while rendering apps/web").
-// Copyable and cheap to move; thread safe as any value.
+// An Error is a value: what went wrong, where (a position in a file of a repository), what to do
+// about it, and `Retry`, which alone decides back-off. Context is added while going up ("while
+// rendering apps/web"). Copyable and cheap to move; thread safe as any value.
 //
-// Codes are constants of the module that raises them (`inline constexpr ErrorCode kDuplicateKey{102, "DuplicateKey"}`);
-// the number is printed as E0102, the name becomes the reason of a condition. Ranges: 1xx YAML and JSON, 2xx
-// manifests and rendering, 3xx Git, 4xx trust, 5xx cluster, 6xx plan and apply, 7xx custom resources, 8xx command
-// line, 9xx operating system and internal, 10xx Kustomize, 11xx Helm. docs/errors.md lists them all.
+// Codes are constants of the module that raises them (`inline constexpr ErrorCode
+// kDuplicateKey{102, "DuplicateKey"}`); the number is printed as E0102, the name becomes the reason
+// of a condition. Ranges: 1xx YAML and JSON, 2xx manifests and rendering, 3xx Git, 4xx trust, 5xx
+// cluster, 6xx plan and apply, 7xx custom resources, 8xx command line, 9xx operating system and
+// internal, 10xx Kustomize, 11xx Helm. docs/errors.md lists them all.
 #pragma once
 
 #include <memory>
@@ -41,7 +42,8 @@ enum class Retry {
   denied,     // a permission or policy must change
 };
 
-// A place in a file of a repository or of the local disk. line and column count from 1; 0 means unknown.
+// A place in a file of a repository or of the local disk. line and column count from 1; 0 means
+// unknown.
 struct Position {
   std::string file;
   int line = 0;

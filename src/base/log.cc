@@ -15,10 +15,14 @@ namespace {
 
 const char* level_name(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
   }
   return "";
 }
@@ -40,8 +44,9 @@ void append_field(std::string& out, const LogField& field) {
              field.value);
 }
 
-// One write(2) per line: lines of several threads do not mix (POSIX guarantees it for pipes up to PIPE_BUF only;
-// longer lines may be split by other writers, which a log reader notices as broken JSON).
+// One write(2) per line: lines of several threads do not mix (POSIX guarantees it for pipes up to
+// PIPE_BUF only; longer lines may be split by other writers, which a log reader notices as broken
+// JSON).
 class FdSink final : public LogSink {
  public:
   explicit FdSink(int fd) : fd_(fd) {}
@@ -59,7 +64,9 @@ class FdSink final : public LogSink {
 
 }  // namespace
 
-std::shared_ptr<LogSink> make_fd_sink(int fd) { return std::make_shared<FdSink>(fd); }
+std::shared_ptr<LogSink> make_fd_sink(int fd) {
+  return std::make_shared<FdSink>(fd);
+}
 
 Log Log::with(std::vector<LogField> fields) const {
   Log copy = *this;

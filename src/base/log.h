@@ -33,7 +33,8 @@ struct LogField {
 class LogSink {
  public:
   virtual ~LogSink() = default;
-  virtual void write(std::string_view line) = 0;  // one complete line, newline included; thread safe
+  virtual void write(
+      std::string_view line) = 0;  // one complete line, newline included; thread safe
 };
 
 // Writes whole lines to a file descriptor it does not own (2 for standard error).

@@ -1,5 +1,6 @@
-// Mutex, MutexLock and CondVar with clang's thread-safety annotations (libstdc++'s own mutex carries none).
-// Guarded<T> keeps a value reachable only under its lock: prefer it where one value is shared.
+// Mutex, MutexLock and CondVar with clang's thread-safety annotations (libstdc++'s own mutex
+// carries none). Guarded<T> keeps a value reachable only under its lock: prefer it where one value
+// is shared.
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,8 @@ class PLUMB_ANNOTATE(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-// Waits return on notification, at the deadline, or spuriously: always wait in a loop over the condition.
+// Waits return on notification, at the deadline, or spuriously: always wait in a loop over the
+// condition.
 class CondVar {
  public:
   void wait(Mutex& mutex) REQUIRES(mutex) NO_THREAD_SAFETY_ANALYSIS { condition_.wait(mutex); }

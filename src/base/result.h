@@ -1,5 +1,6 @@
-// Result<T>: a value or an Error. The member names are those of std::expected (C++23), so that a later move is a
-// typedef. TRY(expr) is the only control-flow macro: it yields the value or returns the error to the caller.
+// Result<T>: a value or an Error. The member names are those of std::expected (C++23), so that a
+// later move is a typedef. TRY(expr) is the only control-flow macro: it yields the value or returns
+// the error to the caller.
 #pragma once
 
 #include <type_traits>
@@ -67,11 +68,11 @@ class [[nodiscard]] Result<void> {
 
 #define PLUMB_CONCAT_INNER(a, b) a##b
 #define PLUMB_CONCAT(a, b) PLUMB_CONCAT_INNER(a, b)
-#define PLUMB_TRY_NAMED(name, expr)                         \
-  __extension__({                                           \
-    auto name = (expr);                                     \
-    if (!name.has_value()) return std::move(name).error();  \
-    std::move(name).value();                                \
+#define PLUMB_TRY_NAMED(name, expr)                        \
+  __extension__({                                          \
+    auto name = (expr);                                    \
+    if (!name.has_value()) return std::move(name).error(); \
+    std::move(name).value();                               \
   })
 // A statement expression (GNU): works in g++ and clang, also for Result<void>.
 #define TRY(expr) PLUMB_TRY_NAMED(PLUMB_CONCAT(try_result_, __COUNTER__), expr)

@@ -1,5 +1,5 @@
-// StrongString<Tag>: a string that is one kind of identifier and no other. Types that have rules add a validating
-// `parse` and keep the constructor for trusted text (`unchecked`).
+// StrongString<Tag>: a string that is one kind of identifier and no other. Types that have rules
+// add a validating `parse` and keep the constructor for trusted text (`unchecked`).
 #pragma once
 
 #include <compare>

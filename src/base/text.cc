@@ -7,12 +7,11 @@
 namespace plumb {
 namespace {
 
-// Length of the valid UTF-8 sequence at text[at] (1..4), or 0. Surrogates and overlong forms are invalid.
+// Length of the valid UTF-8 sequence at text[at] (1..4), or 0. Surrogates and overlong forms are
+// invalid.
 size_t utf8_length(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[at + i]); };
-  const auto continues = [&](size_t i) {
-    return at + i < text.size() && (byte(i) & 0xC0) == 0x80;
-  };
+  const auto continues = [&](size_t i) { return at + i < text.size() && (byte(i) & 0xC0) == 0x80; };
   const uint8_t lead = byte(0);
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
@@ -164,8 +163,8 @@ std::string escape_terminal(std::string_view text, bool keep_newlines) {
     const size_t length = utf8_length(text, i);
     char escape[12];
     if (length == 0) {
-      std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(
-                                                          static_cast<uint8_t>(text[i])));
+      std::snprintf(escape, sizeof escape, "\\x%02x",
+                    static_cast<unsigned>(static_cast<uint8_t>(text[i])));
       out += escape;
       ++i;
       continue;

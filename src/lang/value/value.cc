@@ -8,7 +8,9 @@ namespace {
 
 constexpr size_t kSmallMap = 16;
 
-bool key_less(const Member& member, std::string_view key) { return member.key < key; }
+bool key_less(const Member& member, std::string_view key) {
+  return member.key < key;
+}
 
 }  // namespace
 
@@ -21,7 +23,9 @@ Value Value::map(std::initializer_list<std::pair<std::string_view, Value>> membe
   return Value(std::move(out));
 }
 
-Value Value::list(std::initializer_list<Value> items) { return Value(List(items)); }
+Value Value::list(std::initializer_list<Value> items) {
+  return Value(List(items));
+}
 
 const List* Value::as_list() const {
   const auto* list = std::get_if<std::shared_ptr<List>>(&data_);
@@ -133,12 +137,15 @@ bool operator==(const Value& a, const Value& b) {
   return a.data_ == b.data_;
 }
 
-bool operator==(const Member& a, const Member& b) { return a.key == b.key && a.value == b.value; }
+bool operator==(const Member& a, const Member& b) {
+  return a.key == b.key && a.value == b.value;
+}
 
 Map::Map(std::vector<Member> members) : members_(std::move(members)) {
   const auto less = [](const Member& a, const Member& b) { return a.key < b.key; };
   if (members_.size() <= kSmallMap) {
-    // std::stable_sort takes a buffer from the heap each time; most maps are small and nearly sorted.
+    // std::stable_sort takes a buffer from the heap each time; most maps are small and nearly
+    // sorted.
     for (auto at = members_.begin(); at != members_.end(); ++at) {
       const auto place = std::upper_bound(members_.begin(), at, *at, less);
       if (place != at) std::rotate(place, at, at + 1);
@@ -180,13 +187,20 @@ bool Map::erase(std::string_view key) {
 
 const char* to_string(Value::Type type) {
   switch (type) {
-    case Value::Type::null: return "null";
-    case Value::Type::boolean: return "boolean";
-    case Value::Type::integer: return "integer";
-    case Value::Type::number: return "number";
-    case Value::Type::string: return "string";
-    case Value::Type::list: return "list";
-    case Value::Type::map: return "map";
+    case Value::Type::null:
+      return "null";
+    case Value::Type::boolean:
+      return "boolean";
+    case Value::Type::integer:
+      return "integer";
+    case Value::Type::number:
+      return "number";
+    case Value::Type::string:
+      return "string";
+    case Value::Type::list:
+      return "list";
+    case Value::Type::map:
+      return "map";
   }
   return "";
 }

@@ -1,9 +1,10 @@
 // Value: the JSON data model, the currency of parsers, renderers, planner and cluster client.
 //
-// A Value is null, a bool, an integer (int64), a number (double), a string, a list or a map. Maps are kept sorted by
-// the bytes of their keys, so equal values have equal text and lookups are binary searches; keys are unique.
-// Lists and maps are shared and copied on write: copying a Value is cheap, and a Value seen by two threads is never
-// changed under either of them. No member throws; access by a wrong type yields nullptr or an empty value.
+// A Value is null, a bool, an integer (int64), a number (double), a string, a list or a map. Maps
+// are kept sorted by the bytes of their keys, so equal values have equal text and lookups are
+// binary searches; keys are unique. Lists and maps are shared and copied on write: copying a Value
+// is cheap, and a Value seen by two threads is never changed under either of them. No member
+// throws; access by a wrong type yields nullptr or an empty value.
 #pragma once
 
 #include <cstdint>
@@ -27,16 +28,16 @@ class Value {
   enum class Type { null, boolean, integer, number, string, list, map };
 
   Value() = default;
-  Value(std::nullptr_t) {}                                                   // NOLINT: implicit
-  Value(bool flag) : data_(flag) {}                                          // NOLINT: implicit
-  Value(int number) : data_(static_cast<int64_t>(number)) {}                 // NOLINT: implicit
-  Value(int64_t number) : data_(number) {}                                   // NOLINT: implicit
-  Value(double number) : data_(number) {}                                    // NOLINT: implicit
-  Value(std::string text) : data_(std::move(text)) {}                        // NOLINT: implicit
-  Value(std::string_view text) : data_(std::string(text)) {}                 // NOLINT: implicit
-  Value(const char* text) : data_(std::string(text)) {}                      // NOLINT: implicit
-  Value(List items);                                                         // NOLINT: implicit
-  Value(Map members);                                                        // NOLINT: implicit
+  Value(std::nullptr_t) {}                                    // NOLINT: implicit
+  Value(bool flag) : data_(flag) {}                           // NOLINT: implicit
+  Value(int number) : data_(static_cast<int64_t>(number)) {}  // NOLINT: implicit
+  Value(int64_t number) : data_(number) {}                    // NOLINT: implicit
+  Value(double number) : data_(number) {}                     // NOLINT: implicit
+  Value(std::string text) : data_(std::move(text)) {}         // NOLINT: implicit
+  Value(std::string_view text) : data_(std::string(text)) {}  // NOLINT: implicit
+  Value(const char* text) : data_(std::string(text)) {}       // NOLINT: implicit
+  Value(List items);                                          // NOLINT: implicit
+  Value(Map members);                                         // NOLINT: implicit
 
   [[nodiscard]] static Value map(
       std::initializer_list<std::pair<std::string_view, Value>> members = {});
@@ -56,7 +57,8 @@ class Value {
   [[nodiscard]] const List* as_list() const;
   [[nodiscard]] const Map* as_map() const;
 
-  // A member of a map, or an element by a chain of keys; nullptr where any step is absent or not a map.
+  // A member of a map, or an element by a chain of keys; nullptr where any step is absent or not a
+  // map.
   [[nodiscard]] const Value* find(std::string_view key) const;
   [[nodiscard]] const Value* find_path(std::initializer_list<std::string_view> keys) const;
   // The string at a chain of keys; "" where absent or not a string.
@@ -66,7 +68,8 @@ class Value {
       std::initializer_list<std::string_view> keys) const;
   [[nodiscard]] bool bool_at(std::initializer_list<std::string_view> keys) const;
 
-  // Writing copies a shared list or map first. A value of another type is replaced by an empty list or map.
+  // Writing copies a shared list or map first. A value of another type is replaced by an empty list
+  // or map.
   [[nodiscard]] List& mutable_list();
   [[nodiscard]] Map& mutable_map();
   // Sets a member; returns it.
@@ -98,7 +101,8 @@ class Map {
   using const_iterator = std::vector<Member>::const_iterator;
 
   Map() = default;
-  // Takes members in any order; of equal keys the last one wins (parsers that must refuse duplicates check first).
+  // Takes members in any order; of equal keys the last one wins (parsers that must refuse
+  // duplicates check first).
   explicit Map(std::vector<Member> members);
 
   [[nodiscard]] const Value* find(std::string_view key) const;

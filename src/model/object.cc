@@ -1,0 +1,57 @@
+#include "model/object.h"
+
+#include "base/text.h"
+
+namespace plumb {
+
+GroupVersionKind make_gvk(std::string_view api_version, std::string_view kind) {
+  const size_t slash = api_version.find('/');
+  if (slash == std::string_view::npos) return {"", std::string(api_version), std::string(kind)};
+  return {std::string(api_version.substr(0, slash)), std::string(api_version.substr(slash + 1)),
+          std::string(kind)};
+}
+
+std::string ObjectKey::display() const {
+  const std::string type = group.empty() ? kind : group + "/" + kind;
+  return type + " " + (namespace_.empty() ? name : namespace_ + "/" + name);
+}
+
+std::string ObjectKey::id() const {
+  return namespace_ + "_" + name + "_" + group + "_" + kind;
+}
+
+// Names of RBAC objects may hold ':' but never '_', except that Flux's form writes ':' as "__"; we
+// keep ':' as is, so the three separators are the only underscores but for names of custom kinds,
+// which Kubernetes forbids too.
+Result<ObjectKey> parse_object_id(std::string_view id) {
+  const std::vector<std::string> parts = split(id, '_');
+  if (parts.size() != 4 || parts[1].empty() || parts[3].empty()) {
+    return Error(kInvalidArgument, "\"" + escape_terminal(id) + "\" is not an inventory id")
+        .with_help("the form is namespace_name_group_kind");
+  }
+  return ObjectKey{parts[2], parts[3], parts[0], parts[1]};
+}
+
+GroupVersionKind gvk_of(const Value& body) {
+  return make_gvk(body.string_at({"apiVersion"}), body.string_at({"kind"}));
+}
+
+ObjectKey key_of(const Value& body) {
+  GroupVersionKind gvk = gvk_of(body);
+  return {std::move(gvk.group), std::move(gvk.kind), body.string_at({"metadata", "namespace"}),
+          body.string_at({"metadata", "name"})};
+}
+
+std::string label_of(const Value& body, std::string_view name) {
+  return body.string_at({"metadata", "labels", name});
+}
+
+std::string annotation_of(const Value& body, std::string_view name) {
+  return body.string_at({"metadata", "annotations", name});
+}
+
+bool is_secret(const ObjectKey& key) {
+  return key.group.empty() && key.kind == "Secret";
+}
+
+}  // namespace plumb

@@ -1,0 +1,99 @@
+// SourceTree: read-only files by RelPath, the only way a renderer reaches a file. It may be a
+// commit in a Git store (edge/git), memory (MemoryTree) or, for `plumb render` on a working copy, a
+// folder of the local disk (edge/os). Symlinks are data: nothing follows them but `resolve_links`,
+// which never leaves the tree. (after nix's SourceAccessor)
+//
+// RecordingTree notes everything a renderer looked at. Such a ReadSet still holds in another tree
+// exactly when a render of that tree would see the same bytes, which is what the render cache is
+// keyed by. Implementations are immutable and thread safe; RecordingTree belongs to one render.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "model/git.h"
+#include "model/rel_path.h"
+
+namespace plumb {
+
+inline constexpr ErrorCode kNoSuchPath{212, "PathNotFound"};
+inline constexpr ErrorCode kNotAFile{213, "NotAFile"};
+inline constexpr ErrorCode kNotADirectory{214, "NotADirectory"};
+inline constexpr ErrorCode kLinkLoop{215, "SymlinkLoop"};
+
+enum class EntryKind { file, directory, symlink, submodule };
+
+struct TreeEntry {
+  std::string name;
+  EntryKind kind = EntryKind::file;
+  ObjectId id;  // of the blob or tree: equal ids mean equal content
+
+  friend bool operator==(const TreeEntry&, const TreeEntry&) = default;
+};
+
+class SourceTree {
+ public:
+  virtual ~SourceTree() = default;
+  // What stands at the path itself (a symlink is reported as one); nullopt when nothing does. The
+  // root is a directory.
+  [[nodiscard]] virtual Result<std::optional<TreeEntry>> entry(const RelPath& path) const = 0;
+  // The entries of a directory, sorted by name.
+  [[nodiscard]] virtual Result<std::vector<TreeEntry>> list(const RelPath& directory) const = 0;
+  // The bytes of a file, or the target text of a symlink. More than max_bytes is kBudgetExceeded.
+  [[nodiscard]] virtual Result<std::string> read(const RelPath& file, uint64_t max_bytes) const = 0;
+};
+
+// Follows symlinks in every part of the path, at most 10 in all, inside the tree. The result need
+// not exist.
+[[nodiscard]] Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path);
+
+class MemoryTree final : public SourceTree {
+ public:
+  explicit MemoryTree(std::map<std::string, std::string> files);
+  void add_symlink(const std::string& path, std::string target);
+
+  [[nodiscard]] Result<std::optional<TreeEntry>> entry(const RelPath& path) const override;
+  [[nodiscard]] Result<std::vector<TreeEntry>> list(const RelPath& directory) const override;
+  [[nodiscard]] Result<std::string> read(const RelPath& file, uint64_t max_bytes) const override;
+
+ private:
+  struct File {
+    std::string content;
+    bool is_link = false;
+  };
+  std::map<std::string, File> files_;
+};
+
+// What one render looked at: per path the id found, or that nothing was there.
+struct ReadSet {
+  std::map<RelPath, std::optional<ObjectId>> paths;
+  // Inputs that are not in the tree: chart digests, values of the cluster that were looked up.
+  std::map<std::string, std::string> others;
+
+  [[nodiscard]] Digest digest() const;
+  friend bool operator==(const ReadSet&, const ReadSet&) = default;
+};
+
+[[nodiscard]] Result<bool> holds(const ReadSet& read_set, const SourceTree& tree);
+
+class RecordingTree final : public SourceTree {
+ public:
+  explicit RecordingTree(const SourceTree& tree) : tree_(tree) {}  // borrows tree
+
+  [[nodiscard]] Result<std::optional<TreeEntry>> entry(const RelPath& path) const override;
+  [[nodiscard]] Result<std::vector<TreeEntry>> list(const RelPath& directory) const override;
+  [[nodiscard]] Result<std::string> read(const RelPath& file, uint64_t max_bytes) const override;
+  [[nodiscard]] const ReadSet& read_set() const { return read_set_; }
+
+ private:
+  const SourceTree& tree_;
+  mutable ReadSet read_set_;
+};
+
+}  // namespace plumb

@@ -1,0 +1,107 @@
+// TurnRecord is what happened in one turn; AppStatus is the fold over it that is published on the
+// custom resource. Conditions follow kstatus: Ready, plus Reconciling and Stalled only while true.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/applied.h"
+#include "model/git.h"
+#include "model/health.h"
+#include "model/inventory.h"
+#include "model/spec.h"
+
+namespace plumb {
+
+struct Condition {
+  std::string type;    // "Ready"
+  std::string status;  // "True" | "False" | "Unknown"
+  std::string reason;  // CamelCase, listed in docs/errors.md or core/status
+  std::string message;
+  WallTime last_transition{};
+  int64_t observed_generation = 0;
+  friend bool operator==(const Condition&, const Condition&) = default;
+};
+
+// The stage of the one-way flow a turn stopped at.
+enum class Stage { fetch, verify, render, observe, plan, record, apply, assess, prune };
+[[nodiscard]] const char* to_string(Stage stage);
+
+struct StageError {
+  Stage stage;
+  Error error;
+};
+
+struct TurnRecord {
+  AppSpec spec;
+  WallTime started{};
+  WallTime finished{};
+  bool whole_app = true;                  // false: a heal of some objects
+  std::optional<Revision> revision;       // that the turn worked towards
+  std::string policy;                     // trust policy it was verified under; "none"
+  std::optional<size_t> desired_objects;  // count of the manifests
+  std::optional<Applied> applied;
+  std::optional<HealthReport> health;
+  std::vector<Step> refused;  // RefuseAction and held prunes: they need a person
+  std::vector<Warning> warnings;
+  std::optional<StageError> stopped;  // the turn ended early
+  std::string waiting_for;            // health, a dependency, a wave; "" if nothing
+  bool all_applied = false;           // every manifest of `revision` is in the cluster as written
+  Inventory inventory;                // after the turn
+};
+
+struct HistoryEntry {  // one revision that was applied completely, newest first
+  std::string revision;
+  std::string author;
+  std::string subject;
+  WallTime applied_at{};
+  int64_t duration_ms = 0;
+  int changed = 0;
+  int pruned = 0;
+  friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
+};
+
+struct ObjectProblem {  // an object that keeps the app from being Ready
+  ObjectKey key;
+  std::string reason;
+  std::string message;
+  std::string position;  // "apps/web/deployment.yaml:12"
+  WallTime since{};
+  friend bool operator==(const ObjectProblem&, const ObjectProblem&) = default;
+};
+
+struct AppStatus {
+  int64_t observed_generation = 0;
+  std::vector<Condition> conditions;
+  std::string last_attempted_revision;
+  std::string last_applied_revision;
+  std::string last_handled_sync;        // the sync_requested value that was acted on
+  std::string applied;                  // "14/14", for the printer column
+  std::string health;                   // worst health, for the printer column
+  std::vector<ObjectProblem> problems;  // at most 20
+  std::vector<HistoryEntry> history;    // at most 10
+  Inventory inventory;
+  friend bool operator==(const AppStatus&, const AppStatus&) = default;
+};
+
+struct RepositoryStatus {
+  int64_t observed_generation = 0;
+  std::vector<Condition> conditions;
+  std::string revision;  // last good one, display form
+  std::string commit;
+  std::string ref;
+  std::string last_handled_sync;
+  friend bool operator==(const RepositoryStatus&, const RepositoryStatus&) = default;
+};
+
+// A Kubernetes Event to be recorded: transitions only.
+struct Notice {
+  bool warning = false;
+  std::string reason;
+  std::string message;
+  std::optional<ObjectKey> object;  // the object it is about, beside the app
+};
+
+}  // namespace plumb
