@@ -2,6 +2,7 @@
 // two shared vectors and are moved into a vector of the exact size when they close, so that values
 // carry no spare capacity.
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -426,15 +427,15 @@ Error Parser::unexpected(std::string_view expected) const {
                   std::string("this \"") + *frame.open + "\" is never closed: " + message);
 }
 
+// Names what stands at at_ by its kind: the text may be part of a secret.
 std::string Parser::found() const {
   if (at_ == end_) return "the end of the text";
-  const char* stop = at_;
-  while (stop != end_ && stop - at_ < 20 && !is_space(*stop) &&
-         std::strchr(",:{}[]\"", *stop) == nullptr) {
-    ++stop;
-  }
-  if (stop == at_) ++stop;
-  return "\"" + escape_terminal({at_, static_cast<size_t>(stop - at_)}) + "\"";
+  const char c = *at_;
+  if (c == '"') return "a string";
+  if (is_digit(c)) return "a number";
+  if (std::isalpha(static_cast<uint8_t>(c)) != 0) return "a word";
+  if (static_cast<uint8_t>(c) >= 0x80) return "a character beyond ASCII";
+  return "\"" + escape_terminal({at_, 1}) + "\"";
 }
 
 }  // namespace
