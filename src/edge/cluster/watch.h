@@ -1,0 +1,64 @@
+// Watch: one LIST+WATCH stream of one resource, kept alive for the life of the Watch.
+//
+// Starts with the complete list (WatchList streaming, else paged LIST), then follows changes;
+// resumes from the last resourceVersion after any disconnect and lists again only when the server
+// says 410. Reconnects with jittered backoff. Callbacks run on the network thread, one at a time
+// and in order: they must be quick, must not block and must not destroy the Watch. Destroying it
+// waits for a running callback, so hold no lock which the callbacks take.
+// Behaviour after client-go v0.36 (tools/cache Reflector).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "edge/cluster/cluster_client.h"
+
+namespace plumb {
+
+struct WatchEvent {
+  enum class Type { added, modified, deleted };
+  Type type = Type::added;
+  Value object;  // complete; for a deletion found by a new list: apiVersion, kind, metadata only
+};
+
+struct WatchOptions {
+  ApiResource resource;
+  std::string namespace_ = {};  // "": all
+  std::string label_selector = {};
+  std::string field_selector = {};
+  // Remember the names seen (about 100 bytes each), so that a new list after 410 yields `deleted`
+  // events for what vanished meanwhile. Without it the owner compares at on_synced.
+  bool track_names = true;
+  // WatchList is tried first; false goes to paged LIST at once.
+  bool streaming_list = true;
+  std::chrono::seconds idle_timeout{180};  // bookmarks come about every minute
+  Log log = {};
+};
+
+struct WatchCallbacks {
+  // `added` for every object of a list, also for those known before a new list.
+  std::function<void(const WatchEvent&)> on_event;
+  // A complete list begins: everything from here to on_synced is its content.
+  std::function<void()> on_list_begin = {};
+  // The list is complete as of this version. Again after every new list.
+  std::function<void(const std::string& resource_version)> on_synced = {};
+  // The stream failed; it will be tried again. kKindNotServed when the resource is gone.
+  std::function<void(const Error&)> on_error = {};
+};
+
+class Watch {
+ public:
+  Watch(ClusterClient& client, WatchOptions options, WatchCallbacks callbacks);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  [[nodiscard]] bool synced() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace plumb
