@@ -20,16 +20,17 @@ std::string ObjectKey::id() const {
   return namespace_ + "_" + name + "_" + group + "_" + kind;
 }
 
-// Names of RBAC objects may hold ':' but never '_', except that Flux's form writes ':' as "__"; we
-// keep ':' as is, so the three separators are the only underscores but for names of custom kinds,
-// which Kubernetes forbids too.
+// Namespaces, groups and kinds hold no underscore; names of RBAC objects may, so the name is what
+// stands between the first separator and the last two.
 Result<ObjectKey> parse_object_id(std::string_view id) {
-  const std::vector<std::string> parts = split(id, '_');
-  if (parts.size() != 4 || parts[1].empty() || parts[3].empty()) {
-    return Error(kInvalidArgument, "\"" + escape_terminal(id) + "\" is not an inventory id")
-        .with_help("the form is namespace_name_group_kind");
+  std::vector<std::string> parts = split(id, '_');
+  if (parts.size() >= 4) {
+    ObjectKey key{parts[parts.size() - 2], parts.back(), parts.front(), {}};
+    key.name = join({parts.begin() + 1, parts.end() - 2}, "_");
+    if (!key.name.empty() && !key.kind.empty()) return key;
   }
-  return ObjectKey{parts[2], parts[3], parts[0], parts[1]};
+  return Error(kInvalidArgument, "\"" + escape_terminal(id) + "\" is not an inventory id")
+      .with_help("the form is namespace_name_group_kind");
 }
 
 GroupVersionKind gvk_of(const Value& body) {

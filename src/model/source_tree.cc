@@ -17,14 +17,18 @@ Error no_such_path(const RelPath& path) {
 
 }  // namespace
 
+Result<std::optional<EntryKind>> SourceTree::kind(const RelPath& path) const {
+  const std::optional<TreeEntry> found = TRY(entry(path));
+  return found ? std::optional(found->kind) : std::nullopt;
+}
+
 Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path) {
   RelPath done;
   std::vector<std::string> todo = path.parts();
   int links = 0;
   for (size_t i = 0; i < todo.size();) {
     const RelPath next = done.child(todo[i]);
-    const std::optional<TreeEntry> entry = TRY(tree.entry(next));
-    if (!entry || entry->kind != EntryKind::symlink) {
+    if (TRY(tree.kind(next)) != EntryKind::symlink) {
       done = next;
       ++i;
       continue;
@@ -101,11 +105,23 @@ Result<std::string> MemoryTree::read(const RelPath& file, uint64_t max_bytes) co
   return at->second.content;
 }
 
+Result<std::optional<EntryKind>> MemoryTree::kind(const RelPath& path) const {
+  const auto file = files_.find(path.str());
+  if (file != files_.end()) {
+    return std::optional(file->second.is_link ? EntryKind::symlink : EntryKind::file);
+  }
+  const std::string prefix = path.is_root() ? "" : path.str() + "/";
+  const auto below = files_.lower_bound(prefix);
+  const bool found = path.is_root() || (below != files_.end() && below->first.starts_with(prefix));
+  return found ? std::optional(EntryKind::directory) : std::nullopt;
+}
+
 Digest ReadSet::digest() const {
   Sha256 hash;
-  for (const auto& [path, id] : paths) {
+  for (const auto& [path, seen] : paths) {
     hash.field(path.str());
-    hash.field(id ? id->str() : "missing");
+    hash.field(seen ? std::to_string(static_cast<int>(seen->kind)) : "missing");
+    hash.field(seen ? seen->id.str() : "");
   }
   for (const auto& [name, value] : others) {
     hash.field(name);
@@ -115,21 +131,42 @@ Digest ReadSet::digest() const {
 }
 
 Result<bool> holds(const ReadSet& read_set, const SourceTree& tree) {
-  for (const auto& [path, id] : read_set.paths) {
+  for (const auto& [path, seen] : read_set.paths) {
+    if (!seen || seen->id.empty()) {
+      const std::optional<EntryKind> kind = TRY(tree.kind(path));
+      if (kind != (seen ? std::optional(seen->kind) : std::nullopt)) return false;
+      continue;
+    }
     const std::optional<TreeEntry> entry = TRY(tree.entry(path));
-    if (entry.has_value() != id.has_value() || (entry && entry->id != *id)) return false;
+    if (!entry || entry->kind != seen->kind || entry->id != seen->id) return false;
   }
   return true;
 }
 
+void RecordingTree::note(const RelPath& path, std::optional<Seen> seen) const {
+  for (RelPath above = path; !above.is_root();) {
+    above = above.parent();
+    const auto at = read_set_.paths.find(above);
+    if (at != read_set_.paths.end() && at->second && !at->second->id.empty()) return;
+  }
+  const auto [at, is_new] = read_set_.paths.try_emplace(path, seen);
+  if (!is_new && seen && !seen->id.empty()) at->second = std::move(seen);
+}
+
 Result<std::optional<TreeEntry>> RecordingTree::entry(const RelPath& path) const {
   std::optional<TreeEntry> found = TRY(tree_.entry(path));
-  read_set_.paths[path] = found ? std::optional(found->id) : std::nullopt;
+  note(path, found ? std::optional(Seen{found->kind, found->id}) : std::nullopt);
+  return found;
+}
+
+Result<std::optional<EntryKind>> RecordingTree::kind(const RelPath& path) const {
+  const std::optional<EntryKind> found = TRY(tree_.kind(path));
+  note(path, found ? std::optional(Seen{*found, {}}) : std::nullopt);
   return found;
 }
 
 Result<std::vector<TreeEntry>> RecordingTree::list(const RelPath& directory) const {
-  TRY(entry(directory));  // a tree's id covers the names in it
+  TRY(entry(directory));  // a directory's id covers everything below it
   return tree_.list(directory);
 }
 
