@@ -2,7 +2,7 @@
 // registries.
 //
 // Owns one network thread and one pool of connections per ConnectionGroup, so that a large answer
-// on one group never delays the other. Thread safe. Callbacks run on the group's network thread:
+// of one group never delays the other. Thread safe. Callbacks run on the group's network thread:
 // they must not block and must not call `perform`. Everything pending ends with kCancelled when the
 // client is destroyed; do not destroy it in a callback.
 //
@@ -122,9 +122,10 @@ class HttpClient {
   void run_after(Duration delay, ConnectionGroup group, std::function<void()> task);
 
  private:
+  friend class StreamHandle;
   class Loop;
-  std::unique_ptr<Loop> requests_;
-  std::unique_ptr<Loop> watches_;
+  std::shared_ptr<Loop> requests_;
+  std::shared_ptr<Loop> watches_;
 
   [[nodiscard]] Loop& loop(ConnectionGroup group);
 };
