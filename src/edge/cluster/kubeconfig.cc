@@ -1,0 +1,225 @@
+#include "edge/cluster/kubeconfig.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "lang/json/json.h"
+#include "lang/value/value.h"
+#include "lang/yaml/yaml.h"
+
+namespace plumb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+std::string environment(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Error invalid(const std::string& file, const std::string& what) {
+  return Error(kKubeconfigInvalid, what).at({file, 0, 0});
+}
+
+// One file of the list.
+struct ConfigFile {
+  std::string path;
+  Value content;
+
+  // The entry of `clusters`, `users` or `contexts` with a name.
+  [[nodiscard]] const Value* entry(std::string_view list, std::string_view member,
+                                   std::string_view name) const {
+    const Value* items = content.find(list);
+    if (items == nullptr || !items->is_list()) return nullptr;
+    for (const Value& item : *items->as_list()) {
+      if (item.string_at({"name"}) == name) return item.find(member);
+    }
+    return nullptr;
+  }
+};
+
+struct Entry {
+  const Value* value;
+  const ConfigFile* file;
+};
+
+Result<ConfigFile> parse_file(std::string path, const std::string& text) {
+  const std::string_view start = trim(text);
+  Budget budget;
+  Result<Value> content =
+      start.starts_with('{') ? json::parse(text) : yaml::parse(text, path, budget);
+  // The parser's message could quote a credential: only the place is passed on.
+  if (!content) {
+    const auto position = content.error().position();
+    return Error(kKubeconfigInvalid, "the kubeconfig is not YAML")
+        .at(position ? *position : Position{path, 0, 0});
+  }
+  if (!content->is_map()) return invalid(path, "the kubeconfig is not a map");
+  return ConfigFile{std::move(path), *std::move(content)};
+}
+
+Result<std::vector<ConfigFile>> read_files(const KubeconfigOptions& options) {
+  std::vector<std::string> paths;
+  bool all_needed = true;
+  if (!options.path.empty()) {
+    paths = {options.path};
+  } else if (const std::string list = environment("KUBECONFIG"); !list.empty()) {
+    paths = split(list, ':');
+    all_needed = false;  // of a list, missing files are left out, as in kubectl
+  } else {
+    paths = {environment("HOME") + "/.kube/config"};
+  }
+  std::vector<ConfigFile> files;
+  for (std::string& path : paths) {
+    if (path.empty()) continue;
+    const auto text = read_file(path);
+    if (!text && !all_needed) continue;
+    if (!text) {
+      return Error(kKubeconfigMissing, "cannot read the kubeconfig " + path)
+          .with_help("give the path of a kubeconfig, or set KUBECONFIG");
+    }
+    files.push_back(TRY(parse_file(std::move(path), *text)));
+  }
+  if (files.empty()) {
+    return Error(kKubeconfigMissing, "none of the files of KUBECONFIG can be read")
+        .with_help("set KUBECONFIG to the path of a kubeconfig");
+  }
+  return files;
+}
+
+Result<Entry> find_entry(const std::vector<ConfigFile>& files, const char* list, const char* member,
+                         const std::string& name) {
+  for (const ConfigFile& file : files) {
+    if (const Value* value = file.entry(list, member, name)) return Entry{value, &file};
+  }
+  std::vector<std::string> known;
+  for (const ConfigFile& file : files) {
+    const Value* items = file.content.find(list);
+    if (items == nullptr || !items->is_list()) continue;
+    for (const Value& item : *items->as_list()) known.push_back(item.string_at({"name"}));
+  }
+  const Error error(kKubeconfigInvalid, "the kubeconfig has no " + std::string(member) + " \"" +
+                                            escape_terminal(name) + "\"");
+  return known.empty() ? error : error.with_help("known: " + escape_terminal(join(known, ", ")));
+}
+
+std::string relative_to(const std::string& file, const std::string& path) {
+  return fs::path(path).is_absolute() ? path : (fs::path(file).parent_path() / path).string();
+}
+
+// "certificate-authority-data" (base64) or the file of "certificate-authority".
+Result<std::string> pem_of(const Entry& entry, const std::string& name) {
+  if (const std::string data = entry.value->string_at({name + "-data"}); !data.empty()) {
+    auto pem = base64_decode(data);
+    if (!pem) return invalid(entry.file->path, name + "-data is not base64");
+    return *std::move(pem);
+  }
+  const std::string path = entry.value->string_at({name});
+  if (path.empty()) return std::string();
+  auto pem = read_file(relative_to(entry.file->path, path));
+  if (!pem) return invalid(entry.file->path, "cannot read the file " + path + " of " + name);
+  return *std::move(pem);
+}
+
+Result<void> take_cluster(ClusterAccess& access, const Entry& cluster) {
+  access.server = cluster.value->string_at({"server"});
+  while (access.server.ends_with('/')) access.server.pop_back();
+  if (access.server.empty()) return invalid(cluster.file->path, "the cluster has no server");
+  access.tls.ca_pem = TRY(pem_of(cluster, "certificate-authority"));
+  access.tls.insecure_skip_verify = cluster.value->bool_at({"insecure-skip-tls-verify"});
+  access.tls.server_name = cluster.value->string_at({"tls-server-name"});
+  return {};
+}
+
+Result<void> take_user(ClusterAccess& access, const Entry& user) {
+  for (const char* plugin : {"exec", "auth-provider"}) {
+    const Value* found = user.value->find(plugin);
+    if (found == nullptr || found->is_null()) continue;
+    return invalid(user.file->path,
+                   std::string("the user's credentials come from ") + plugin + ", a plugin")
+        .with_help(
+            "use a user with a token or a client certificate, for example "
+            "`kubectl create token <service account>`");
+  }
+  access.tls.client_cert_pem = TRY(pem_of(user, "client-certificate"));
+  access.tls.client_key_pem = TRY(pem_of(user, "client-key"));
+  if (access.tls.client_cert_pem.empty() != access.tls.client_key_pem.empty())
+    return invalid(user.file->path, "client-certificate and client-key belong together");
+  access.bearer_token = user.value->string_at({"token"});
+  if (const std::string path = user.value->string_at({"tokenFile"}); !path.empty())
+    access.token_file = relative_to(user.file->path, path);
+  access.username = user.value->string_at({"username"});
+  access.password = user.value->string_at({"password"});
+  return {};
+}
+
+}  // namespace
+
+Result<ClusterAccess> load_kubeconfig(const KubeconfigOptions& options) {
+  const std::vector<ConfigFile> files = TRY(read_files(options));
+  ClusterAccess access;
+  access.context = options.context;
+  for (const ConfigFile& file : files) {
+    if (access.context.empty()) access.context = file.content.string_at({"current-context"});
+  }
+  if (access.context.empty())
+    return invalid(files.front().path, "no context is chosen")
+        .with_help("give a context, or set current-context in the kubeconfig");
+  const Entry context = TRY(find_entry(files, "contexts", "context", access.context));
+  if (const std::string ns = context.value->string_at({"namespace"}); !ns.empty())
+    access.namespace_ = ns;
+  const std::string cluster_name = context.value->string_at({"cluster"});
+  TRY(take_cluster(access, TRY(find_entry(files, "clusters", "cluster", cluster_name))));
+  const std::string user_name = context.value->string_at({"user"});
+  if (!user_name.empty())
+    TRY(take_user(access, TRY(find_entry(files, "users", "user", user_name))));
+  return access;
+}
+
+Result<ClusterAccess> in_cluster_access() {
+  const std::string host = environment("KUBERNETES_SERVICE_HOST");
+  const std::string port = environment("KUBERNETES_SERVICE_PORT");
+  if (host.empty() || port.empty()) {
+    return Error(kNotInCluster,
+                 "this program does not run in a Pod: KUBERNETES_SERVICE_HOST is "
+                 "not set")
+        .with_help("outside of a cluster give a kubeconfig");
+  }
+  const std::string folder = kAccountFolder;
+  ClusterAccess access;
+  const bool ipv6 = host.find(':') != std::string::npos;
+  access.server = "https://" + (ipv6 ? "[" + host + "]" : host) + ":" + port;
+  access.token_file = folder + "/token";
+  auto ca = read_file(folder + "/ca.crt");
+  if (!ca || !read_file(access.token_file)) {
+    return Error(kNotInCluster, "cannot read the ServiceAccount's token and ca.crt in " + folder)
+        .with_help("automountServiceAccountToken must not be false for this Pod");
+  }
+  access.tls.ca_pem = *std::move(ca);
+  if (const auto ns = read_file(folder + "/namespace")) access.namespace_ = std::string(trim(*ns));
+  return access;
+}
+
+Result<ClusterAccess> find_cluster_access(const KubeconfigOptions& options) {
+  const bool chosen = !options.path.empty() || !options.context.empty();
+  if (!chosen && environment("KUBECONFIG").empty()) {
+    if (Result<ClusterAccess> access = in_cluster_access()) return access;
+  }
+  return load_kubeconfig(options);
+}
+
+}  // namespace plumb
