@@ -1,0 +1,87 @@
+#include "core/render/render.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "core/render/assemble.h"
+#include "core/render/renderers.h"
+
+namespace plumb {
+namespace {
+
+constexpr size_t kMaxNamesShown = 12;
+
+std::string quoted(const RelPath& path) {
+  return "\"" + escape_terminal(path.display()) + "\"";
+}
+
+// Names the deepest folder that exists on the way and what is in it.
+Result<Error> no_such_path(const SourceTree& tree, const RelPath& path) {
+  RelPath above = path.parent();
+  while (!above.is_root() && !TRY(tree.kind(above))) above = above.parent();
+  if (TRY(tree.kind(above)) != EntryKind::directory) {
+    return Error(kNoSuchPath, "there is no " + quoted(path) + " in the source: " + quoted(above) +
+                                  " is not a folder");
+  }
+  std::vector<std::string> names;
+  for (const TreeEntry& entry : TRY(tree.list(above))) names.push_back(entry.name);
+  std::string holds = names.empty() ? "nothing" : "";
+  for (size_t i = 0; i < std::min(names.size(), kMaxNamesShown); ++i) {
+    holds += (i > 0 ? ", " : "") + escape_terminal(names[i]);
+  }
+  if (names.size() > kMaxNamesShown) {
+    holds += " and " + std::to_string(names.size() - kMaxNamesShown) + " more";
+  }
+  const std::string wanted = path.parts()[above.parts().size()];
+  const std::string near = nearest(wanted, names);
+  const Error error(kNoSuchPath, "there is no " + quoted(path) +
+                                     " in the source: " + quoted(above) + " holds " + holds);
+  if (near.empty()) return error.with_help("set the path to a folder that exists");
+  return error.with_help("did you mean " + quoted(above.child(near)) + "?");
+}
+
+Result<RelPath> locate(const SourceTree& tree, const RelPath& path) {
+  const RelPath found = TRY(resolve_links(tree, path));
+  const std::optional<EntryKind> kind = TRY(tree.kind(found));
+  if (!kind) return TRY(no_such_path(tree, found));
+  if (kind == EntryKind::submodule) {
+    return Error(kSubmodule, quoted(found) + " is a Git submodule, which is not read")
+        .with_help("make a Repository of the submodule's own URL");
+  }
+  return found;
+}
+
+}  // namespace
+
+const char* to_string(RendererKind kind) {
+  switch (kind) {
+    case RendererKind::plain:
+      return "plain";
+    case RendererKind::kustomize:
+      return "kustomize";
+    case RendererKind::helm:
+      return "helm";
+  }
+  return "";
+}
+
+std::string RenderRequest::cache_key() const {
+  std::string key;
+  for (const rendering::Renderer& renderer : rendering::renderers()) {
+    key += to_string(renderer.kind) + std::to_string(renderer.version) + " ";
+  }
+  return key + path.str();
+}
+
+Result<Manifests> render(const SourceTree& tree, const RenderRequest& request, Budget& budget) {
+  const RecordingTree recording(tree);
+  const RelPath path = TRY(locate(recording, request.path));
+  rendering::Problems problems;
+  rendering::Documents documents = TRY(rendering::render_documents(recording, path, budget, problems));
+  Manifests manifests = TRY(rendering::assemble(std::move(documents), budget, problems));
+  if (!problems.empty()) return problems.merged();
+  manifests.read_set = recording.read_set();
+  return manifests;
+}
+
+}  // namespace plumb
