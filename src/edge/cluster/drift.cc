@@ -161,7 +161,9 @@ Fingerprint projected_fingerprint(const Value& object, const Value& fields) {
 DriftState drift_state_of(const Value& object) {
   const Value* fields = managed_fields_of(object);
   if (fields == nullptr) return {};
-  return {managed_fingerprint(*fields), projected_fingerprint(object, *fields)};
+  const bool comparable =
+      our_entry(object)->string_at({"apiVersion"}) == object.string_at({"apiVersion"});
+  return {managed_fingerprint(*fields), projected_fingerprint(object, *fields), comparable};
 }
 
 Result<ApplyRecord> record_of(const Value& apply_response, const Fingerprint& desired) {

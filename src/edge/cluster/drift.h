@@ -27,6 +27,9 @@ inline constexpr ErrorCode kNoManagedFields{540, "NoManagedFields"};
 struct DriftState {
   Fingerprint managed;    // zero when we own nothing
   Fingerprint projected;  // zero when we own nothing
+  // False when our entry was written in another API version than the object was read in: its
+  // paths do not fit, so `projected` cannot be compared with a record.
+  bool comparable = true;
   friend bool operator==(const DriftState&, const DriftState&) = default;
 };
 [[nodiscard]] DriftState drift_state_of(const Value& object);

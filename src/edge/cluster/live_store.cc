@@ -1,0 +1,316 @@
+#include "edge/cluster/live_store.h"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include "base/mutex.h"
+#include "edge/cluster/live_records.h"
+#include "edge/cluster/watch.h"
+
+namespace plumb {
+namespace {
+
+constexpr auto kFirstRetry = std::chrono::milliseconds(100);
+constexpr auto kLongestRetry = std::chrono::seconds(5);
+constexpr auto kRefreshPause = std::chrono::milliseconds(50);  // gathers requests to look again
+
+bool defines_kinds(const GroupKind& kind) {
+  return kind.group == "apiextensions.k8s.io" && kind.kind == "CustomResourceDefinition";
+}
+
+}  // namespace
+
+class LiveStore::Impl {
+ public:
+  Impl(ClusterClient& client, LiveStoreOptions options)
+      : client_(client), options_(std::move(options)), worker_([this] { run(); }) {}
+
+  ~Impl() {
+    std::map<GroupKind, std::unique_ptr<Watch>> watches;
+    {
+      MutexLock lock(work_mutex_);
+      stopping_ = true;
+      work_.notify_all();
+    }
+    worker_.join();
+    {
+      MutexLock lock(work_mutex_);
+      watches.swap(watches_);
+    }
+    watches.clear();  // waits for their callbacks, without a lock
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void manage(const GroupVersionKind& gvk) EXCLUDES(work_mutex_) {
+    MutexLock lock(work_mutex_);
+    const GroupKind kind = gvk.group_kind();
+    if (watches_.contains(kind) || !wanted_.emplace(kind, gvk).second) return;
+    retry_ = kFirstRetry;
+    look_ = true;
+    work_.notify_all();
+  }
+
+  void refresh_catalog() EXCLUDES(work_mutex_) {
+    MutexLock lock(work_mutex_);
+    retry_ = kFirstRetry;
+    refresh_ = true;
+    work_.notify_all();
+  }
+
+  // Runs `change` on the records and announces what it returns.
+  template <class F>
+  void update(F&& change) EXCLUDES(mutex_) {
+    LiveRecords::Changes changes;
+    {
+      MutexLock lock(mutex_);
+      changes = change(records_);
+    }
+    announce(changes);
+  }
+
+  template <class F>
+  auto read(F&& use) const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return use(records_);
+  }
+
+  void applied(const AppKey& app, const ObjectKey& key, const Value& response,
+               const ApplyRecord& record) {
+    LiveSight sight = sight_of(response, options_.assess_health);
+    sight.key = key;
+    update([&](LiveRecords& records) { return records.applied(app, sight, record); });
+    if (defines_kinds(key.group_kind())) refresh_catalog();
+  }
+
+  [[nodiscard]] Result<LiveApplied> settle(const AppKey& app, const ObjectKey& key,
+                                           const Fingerprint& desired, Result<Value> answer) {
+    Result<ApplyRecord> record =
+        answer ? record_of(*answer, desired) : Result<ApplyRecord>(answer.error());
+    if (!record) {
+      update([&](LiveRecords& records) { return records.apply_failed(key); });
+      return std::move(record).error();
+    }
+    const auto before = read([&](const LiveRecords& records) { return records.before_apply(key); });
+    applied(app, key, *answer, *record);
+    LiveApplied outcome{*std::move(answer), *std::move(record)};
+    outcome.changed = !before.known || before.version != version_of(outcome.response);
+    outcome.recreated = before.known && before.uid != outcome.record.uid;
+    return outcome;
+  }
+
+  ClusterClient& client_;
+  const LiveStoreOptions options_;
+
+ private:
+  void announce(const LiveRecords::Changes& changes) const {
+    if (!options_.on_change) return;
+    for (const LiveChange& change : changes) options_.on_change(change);
+  }
+
+  // The store's own thread: finds the resources of wanted kinds and starts their watches.
+  void run() EXCLUDES(work_mutex_) {
+    while (wait_for_work()) {
+      const bool known = start_known(*client_.catalog());
+      const bool refresh = take_refresh();
+      if (known && !refresh) continue;
+      const auto catalog = client_.discover();
+      if (!catalog) {
+        options_.log.warn("discovery failed", {{"error", catalog.error().summary()}});
+        continue;
+      }
+      (void)start_known(**catalog);
+    }
+  }
+
+  bool take_refresh() EXCLUDES(work_mutex_) {
+    MutexLock lock(work_mutex_);
+    return std::exchange(refresh_, false);
+  }
+
+  // False when the store is going away.
+  bool wait_for_work() EXCLUDES(work_mutex_) {
+    MutexLock lock(work_mutex_);
+    if (refresh_) work_.wait_until(work_mutex_, Deadline::in(kRefreshPause).at);
+    const Monotonic retry_at = Deadline::in(retry_).at;
+    while (!stopping_ && !look_ && !refresh_) {
+      if (wanted_.empty()) {
+        work_.wait(work_mutex_);
+      } else {
+        work_.wait_until(work_mutex_, retry_at);
+        if (std::chrono::steady_clock::now() >= retry_at) break;
+      }
+    }
+    if (!look_ && !refresh_) retry_ = std::min<Duration>(retry_ * 3 / 2, kLongestRetry);
+    look_ = false;
+    return !stopping_;
+  }
+
+  // Starts what the catalog has; true if nothing is left to find.
+  bool start_known(const ApiCatalog& catalog) EXCLUDES(work_mutex_, mutex_) {
+    std::vector<ApiResource> found;
+    bool all = true;
+    {
+      MutexLock lock(work_mutex_);
+      for (auto at = wanted_.begin(); at != wanted_.end();) {
+        const ApiResource* resource = catalog.find(at->second);
+        if (resource == nullptr) resource = catalog.find_any(at->first);
+        all = all && resource != nullptr;
+        if (resource != nullptr) found.push_back(*resource);
+        at = resource == nullptr ? std::next(at) : wanted_.erase(at);
+      }
+    }
+    for (const ApiResource& resource : found) start_watch(resource);
+    return all;
+  }
+
+  void start_watch(const ApiResource& resource) EXCLUDES(work_mutex_, mutex_) {
+    const GroupKind kind = resource.gvk.group_kind();
+    {
+      MutexLock lock(mutex_);
+      records_.add_kind(resource.gvk);
+    }
+    auto watch = std::make_unique<Watch>(
+        client_,
+        WatchOptions{.resource = resource,
+                     .label_selector = kAppLabel,
+                     .track_names = false,
+                     .streaming_list = options_.streaming_list,
+                     .log = options_.log},
+        WatchCallbacks{
+            .on_event = [this, kind](const WatchEvent& event) { take(kind, event); },
+            .on_list_begin =
+                [this, kind] {
+                  MutexLock lock(mutex_);
+                  records_.list_begins(kind);
+                },
+            .on_synced =
+                [this, kind](const std::string& version) {
+                  const uint64_t number = version_of(
+                      Value::map({{"metadata", Value::map({{"resourceVersion", version}})}}));
+                  update([&](LiveRecords& records) { return records.list_complete(kind, number); });
+                },
+            .on_error = {}});
+    MutexLock lock(work_mutex_);
+    watches_.emplace(kind, std::move(watch));
+  }
+
+  void take(const GroupKind& kind, const WatchEvent& event) EXCLUDES(mutex_) {
+    const ObjectKey key = key_of(event.object);
+    const uint64_t version = version_of(event.object);
+    if (event.type == WatchEvent::Type::deleted) {
+      update([&](LiveRecords& records) { return records.deleted(key, version); });
+    } else {
+      // The echo of our own apply is met here, before anything is hashed.
+      bool old = false;
+      {
+        MutexLock lock(mutex_);
+        old = records_.seen_already(key, version);
+      }
+      if (old) return;
+      const LiveSight sight = sight_of(event.object, options_.assess_health);
+      update([&](LiveRecords& records) { return records.seen(sight, event.object); });
+    }
+    if (defines_kinds(kind)) refresh_catalog();
+  }
+
+  mutable Mutex mutex_;
+  LiveRecords records_ GUARDED_BY(mutex_);
+
+  Mutex work_mutex_;
+  CondVar work_;
+  std::map<GroupKind, std::unique_ptr<Watch>> watches_ GUARDED_BY(work_mutex_);
+  std::map<GroupKind, GroupVersionKind> wanted_ GUARDED_BY(work_mutex_);  // not served yet
+  Duration retry_ GUARDED_BY(work_mutex_) = kFirstRetry;
+  bool look_ GUARDED_BY(work_mutex_) = false;
+  bool refresh_ GUARDED_BY(work_mutex_) = false;
+  bool stopping_ GUARDED_BY(work_mutex_) = false;
+  std::thread worker_;
+};
+
+LiveStore::LiveStore(ClusterClient& client, LiveStoreOptions options)
+    : impl_(std::make_unique<Impl>(client, std::move(options))) {}
+LiveStore::~LiveStore() = default;
+
+void LiveStore::manage(const GroupVersionKind& gvk) {
+  impl_->manage(gvk);
+}
+void LiveStore::refresh_catalog() {
+  impl_->refresh_catalog();
+}
+
+void LiveStore::restore(const AppKey& app, const Inventory& inventory) {
+  impl_->update([&](LiveRecords& records) { return records.restore(app, inventory); });
+}
+
+void LiveStore::apply(const AppKey& app, const ApiResource& resource, const ObjectKey& key,
+                      const Value& body, const Fingerprint& desired, ApplyOptions options,
+                      std::function<void(Result<LiveApplied>)> done) {
+  applying(key);
+  impl_->client_.apply(
+      resource, key, body, std::move(options),
+      [impl = impl_.get(), app, key, desired, done = std::move(done)](Result<Value> answer) {
+        done(impl->settle(app, key, desired, std::move(answer)));
+      });
+}
+
+Result<LiveApplied> LiveStore::apply(const AppKey& app, const ApiResource& resource,
+                                     const ObjectKey& key, const Value& body,
+                                     const Fingerprint& desired, ApplyOptions options) {
+  applying(key);
+  Result<Value> answer = impl_->client_.apply(resource, key, body, std::move(options));
+  return impl_->settle(app, key, desired, std::move(answer));
+}
+
+void LiveStore::applying(const ObjectKey& key) {
+  impl_->update([&](LiveRecords& records) {
+    records.applying(key);
+    return LiveRecords::Changes{};
+  });
+}
+
+void LiveStore::applied(const AppKey& app, const ObjectKey& key, const Value& response,
+                        const ApplyRecord& record) {
+  impl_->applied(app, key, response, record);
+}
+
+void LiveStore::apply_failed(const ObjectKey& key) {
+  impl_->update([&](LiveRecords& records) { return records.apply_failed(key); });
+}
+
+void LiveStore::forget(const ObjectKey& key) {
+  impl_->update([&](LiveRecords& records) {
+    records.forget(key);
+    return LiveRecords::Changes{};
+  });
+}
+
+Observed LiveStore::observe(const std::vector<ObjectKey>& keys) const {
+  Observed observed;
+  observed.catalog = impl_->client_.catalog();
+  impl_->read([&](const LiveRecords& records) {
+    for (const ObjectKey& key : keys) {
+      if (auto object = records.find(key)) observed.objects.emplace(key, *std::move(object));
+      if (const DriftBlame* blame = records.blame_of(key)) observed.blame.emplace(key, *blame);
+      if (records.synced(key.group_kind())) observed.synced.insert(key.group_kind());
+    }
+    return 0;
+  });
+  return observed;
+}
+
+std::vector<ObjectKey> LiveStore::objects_of(const AppKey& app) const {
+  return impl_->read([&](const LiveRecords& records) { return records.objects_of(app); });
+}
+bool LiveStore::synced(const GroupKind& kind) const {
+  return impl_->read([&](const LiveRecords& records) { return records.synced(kind); });
+}
+std::map<AppKey, size_t> LiveStore::counts() const {
+  return impl_->read([](const LiveRecords& records) { return records.counts(); });
+}
+size_t LiveStore::objects() const {
+  return impl_->read([](const LiveRecords& records) { return records.size(); });
+}
+
+}  // namespace plumb
