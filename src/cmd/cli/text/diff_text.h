@@ -1,0 +1,36 @@
+// The text and the JSON form of a comparison of manifests with a cluster. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cmd/cli/text/field_diff.h"
+#include "cmd/cli/text/output.h"
+#include "model/object.h"
+
+namespace plumb::cli {
+
+enum class ChangeKind { created, changed, pruned, released, refused };
+
+struct ObjectChange {
+  ObjectKey key;
+  ChangeKind kind = ChangeKind::changed;
+  std::string reason;  // "drifted: spec.replicas taken by kubectl-edit"; may be empty
+  Position position;   // where it is written; empty for prunes
+  std::vector<FieldChange> fields;
+  std::optional<Error> error;  // of refused
+};
+
+struct Comparison {
+  std::vector<ObjectChange> changes;
+  size_t unchanged = 0;
+
+  [[nodiscard]] bool differs() const { return !changes.empty(); }
+};
+
+[[nodiscard]] std::string diff_text(const Comparison& comparison, const Style& style);
+[[nodiscard]] Value diff_value(const Comparison& comparison);
+
+}  // namespace plumb::cli

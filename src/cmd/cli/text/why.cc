@@ -1,0 +1,220 @@
+#include "cmd/cli/text/why.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace plumb::cli {
+
+namespace {
+
+constexpr size_t kLabelWidth = 11;
+
+std::string since_text(WallTime then, WallTime now) {
+  if (then == WallTime{}) return "";
+  return format_age(std::max(now - then, std::chrono::milliseconds(0))) + " (" +
+         format_rfc3339(then) + ")";
+}
+
+void add_fact(WhyAnswer& answer, const char* label, std::string text) {
+  if (!text.empty()) answer.facts.emplace_back(label, std::move(text));
+}
+
+void add_condition(WhyAnswer& answer, const Condition& condition, WallTime now) {
+  add_fact(answer, "reason", condition.reason);
+  add_fact(answer, "message", condition.message);
+  add_fact(answer, "since", since_text(condition.last_transition, now));
+}
+
+std::string kubectl_target(const ObjectKey& key) {
+  const std::string kind = to_lower(key.kind) + (key.group.empty() ? "" : "." + key.group);
+  return (key.namespace_.empty() ? "" : "-n " + key.namespace_ + " ") + std::string("describe ") +
+         kind + " " + key.name;
+}
+
+// One thing a person can do about a reason. Reasons are the names of error codes and kstatus words.
+std::string next_step(const std::string& reason, const std::string& position,
+                      const ObjectKey* object) {
+  if (reason == "Forbidden" || reason == "Unauthorized") {
+    return "grant the app's service account what the message names, then plumb sync";
+  }
+  if (reason == "ForeignOwner" || reason == "foreign_owner") {
+    return "remove the object from one of the two apps and push";
+  }
+  if (reason == "Protected" || reason == "protected_") {
+    return "delete the object by hand, or take the annotation plumb.dev/prune away";
+  }
+  if (reason == "NamespaceMissing") return "add the Namespace to the source, or create it";
+  if (!position.empty()) return "edit " + position + ", commit and push";
+  if (object != nullptr) return "kubectl " + kubectl_target(*object);
+  return "";
+}
+
+const ObjectProblem* find_problem(const AppStatus& status, const ObjectKey& key) {
+  for (const ObjectProblem& problem : status.problems) {
+    if (problem.key == key) return &problem;
+  }
+  return nullptr;
+}
+
+std::string live_text(const WhyQuestion& question) {
+  if (!question.live) return "";
+  const Health& health = *question.live;
+  return std::string(to_string(health.status)) +
+         (health.message.empty() ? "" : ": " + health.message);
+}
+
+void add_live(WhyAnswer& answer, const WhyQuestion& question) {
+  add_fact(answer, "live", live_text(question));
+  if (!question.blame || question.blame->managers.empty()) return;
+  add_fact(answer, "changed by", join(question.blame->managers, ", ") +
+                                     (question.blame->paths.empty()
+                                          ? ""
+                                          : ": " + join(question.blame->paths, ", ")));
+}
+
+void explain_problem(WhyAnswer& answer, const WhyQuestion& question, const ObjectProblem& problem,
+                     WallTime now) {
+  add_fact(answer, "object", problem.key.display());
+  add_fact(answer, "reason", problem.reason);
+  add_fact(answer, "message", problem.message);
+  add_fact(answer, "written at", problem.position);
+  add_fact(answer, "since", since_text(problem.since, now));
+  add_live(answer, question);
+  answer.next = next_step(problem.reason, problem.position, &problem.key);
+}
+
+// What stands before the app's own turn: suspension, the operator, the repository.
+bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
+  const AppView& app = question.app;
+  const std::string name = "app " + app.key.display();
+  if (app.suspended) {
+    answer.headline = name + " is suspended: nothing is applied, healed or pruned";
+    answer.next = "plumb resume " + app.key.name + " -n " + app.key.namespace_;
+    return true;
+  }
+  if (!app.seen) {
+    answer.headline = name + " has no status: the operator has not looked at it";
+    answer.next = "kubectl get pods -A -l app.kubernetes.io/name=plumb-operator";
+    return true;
+  }
+  if (question.repository_read && !question.repository) {
+    answer.headline = name + " waits for repository " + app.repository.display() +
+                      ", which does not exist";
+    answer.next = "create the Repository, or correct spec.repository of the app";
+    return true;
+  }
+  if (!question.repository) return false;
+  const RepositoryView& repository = *question.repository;
+  if (repository.suspended && readiness_of(app) != Readiness::ready) {
+    answer.headline = name + " waits: repository " + repository.key.display() + " is suspended";
+    answer.next = "plumb resume repo/" + repository.key.name + " -n " + repository.key.namespace_;
+    return true;
+  }
+  const Condition* ready = find_condition(repository.status.conditions, "Ready");
+  if (ready == nullptr || ready->status != "False") return false;
+  answer.headline = "repository " + repository.key.display() + " cannot be fetched; " + name +
+                    (app.status.last_applied_revision.empty()
+                         ? " has nothing to apply"
+                         : " stays on " + short_revision(app.status.last_applied_revision));
+  add_fact(answer, "url", repository.url);
+  add_condition(answer, *ready, now);
+  return true;
+}
+
+void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
+  const AppView& app = question.app;
+  const std::string name = "app " + app.key.display();
+  const auto& conditions = app.status.conditions;
+  const Readiness state = readiness_of(app);
+  if (state == Readiness::ready) {
+    answer.ready = true;
+    answer.headline = name + " is ready";
+    add_fact(answer, "revision", app.status.last_applied_revision);
+    add_fact(answer, "applied", app.status.applied);
+    add_fact(answer, "health", app.status.health);
+    return;
+  }
+  const Condition* stalled = find_condition(conditions, "Stalled");
+  const Condition* reconciling = find_condition(conditions, "Reconciling");
+  const Condition* ready = find_condition(conditions, "Ready");
+  const bool waits = state == Readiness::progressing;
+  answer.headline = name + (state == Readiness::deleting ? " is being deleted"
+                            : waits                      ? " is on its way"
+                                                         : " is not ready");
+  add_fact(answer, "revision", app.status.last_attempted_revision);
+  if (!app.status.problems.empty()) {
+    explain_problem(answer, question, app.status.problems.front(), now);
+    const size_t more = app.status.problems.size() - 1;
+    if (more > 0) add_fact(answer, "also", std::to_string(more) + " more objects: plumb tree");
+    if (waits && reconciling != nullptr) add_fact(answer, "waits for", reconciling->message);
+    return;
+  }
+  const Condition* cause = stalled != nullptr && stalled->status == "True" ? stalled : ready;
+  if (waits && reconciling != nullptr && reconciling->status == "True") cause = reconciling;
+  if (cause == nullptr) return;
+  add_condition(answer, *cause, now);
+  answer.next = next_step(cause->reason, "", nullptr);
+}
+
+void explain_object(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
+  const ObjectKey& key = *question.object;
+  const AppView& app = question.app;
+  const bool in_inventory = app.status.inventory.find(key) != nullptr;
+  const ObjectProblem* problem = find_problem(app.status, key);
+  const bool is_current = question.live && question.live->status == HealthStatus::current;
+  add_fact(answer, "app", app.key.display());
+  add_fact(answer, "revision", app.status.last_applied_revision);
+  if (problem != nullptr) {
+    answer.headline = key.display() + " keeps its app from being ready";
+    explain_problem(answer, question, *problem, now);
+    return;
+  }
+  add_live(answer, question);
+  if (!in_inventory) {
+    answer.headline = key.display() + " is not in the inventory of its app";
+    answer.next = "plumb why " + app.key.name + " -n " + app.key.namespace_;
+    return;
+  }
+  answer.ready = is_current;
+  answer.headline = key.display() + (is_current ? " is as its app wants it" : " is not current");
+  if (!is_current) answer.next = "kubectl " + kubectl_target(key);
+}
+
+}  // namespace
+
+WhyAnswer why(const WhyQuestion& question, WallTime now) {
+  WhyAnswer answer;
+  if (question.object) {
+    explain_object(answer, question, now);
+  } else if (!explain_outside(answer, question, now)) {
+    explain_app(answer, question, now);
+  }
+  return answer;
+}
+
+std::string why_text(const WhyAnswer& answer, const Style& style) {
+  std::string out =
+      paint(safe(answer.headline), answer.ready ? Tone::good : Tone::bold, style) + "\n";
+  for (const auto& [label, text] : answer.facts) {
+    std::string padded = label;
+    padded.resize(std::max(kLabelWidth, padded.size() + 1), ' ');
+    out += "  " + paint(padded, Tone::faint, style) + safe(text) + "\n";
+  }
+  if (!answer.next.empty()) out += "next: " + safe(answer.next) + "\n";
+  return out;
+}
+
+Value why_value(const WhyAnswer& answer) {
+  List facts;
+  for (const auto& [label, text] : answer.facts) {
+    facts.push_back(Value::map({{"what", label}, {"text", text}}));
+  }
+  return Value::map({{"version", 1},
+                     {"ready", answer.ready},
+                     {"headline", answer.headline},
+                     {"facts", Value(std::move(facts))},
+                     {"next", answer.next}});
+}
+
+}  // namespace plumb::cli
