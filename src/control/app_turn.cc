@@ -1,0 +1,179 @@
+#include "control/app_turn.h"
+
+#include <algorithm>
+
+#include "control/publish.h"
+#include "control/reconcile.h"
+#include "core/status/app_status.h"
+#include "core/status/notices.h"
+#include "core/status/status_json.h"
+
+namespace plumb {
+namespace {
+
+// Finalizers are written under a manager of their own, so that an App that stands in Git itself is not ours by half.
+constexpr const char* kFinalizerManager = "plumb-finalizer";
+
+Result<void> write_finalizer(World& world, const AppEntry& app, bool present) {
+  const AppKey& key = app.spec.key;
+  // The uid makes the request fail, instead of creating anything, when the App is gone.
+  Value metadata =
+      Value::map({{"name", key.name}, {"namespace", key.namespace_}, {"uid", app.uid}});
+  if (present) metadata.set("finalizers", Value::list({kFinalizer}));
+  ApplyOptions options;
+  options.field_manager = kFinalizerManager;
+  options.deadline = Deadline::in(std::chrono::seconds(30));
+  TRY(world.client.apply(kAppResource, object_key(key),
+                         Value::map({{"apiVersion", kAppResource.gvk.api_version()},
+                                     {"kind", "App"},
+                                     {"metadata", metadata}}),
+                         options));
+  return {};
+}
+
+bool has_failures(const TurnRecord& record) {
+  if (record.stopped) return true;
+  if (!record.applied) return false;
+  return std::any_of(record.applied->steps.begin(), record.applied->steps.end(),
+                     [](const StepOutcome& step) {
+                       return std::holds_alternative<FailedOutcome>(step.outcome);
+                     });
+}
+
+bool only_transient(const TurnRecord& record) {
+  if (record.stopped) return record.stopped->error.retry() != Retry::permanent;
+  for (const StepOutcome& step : record.applied->steps) {
+    const auto* failed = std::get_if<FailedOutcome>(&step.outcome);
+    if (failed != nullptr && failed->error.retry() == Retry::permanent) return false;
+  }
+  return true;
+}
+
+bool is_deleting(const TurnRecord& record) {
+  if (!record.applied) return false;
+  return std::any_of(record.applied->steps.begin(), record.applied->steps.end(),
+                     [](const StepOutcome& step) {
+                       return std::holds_alternative<DeletingOutcome>(step.outcome);
+                     });
+}
+
+// When the app's next turn is due without any trigger.
+Duration next_turn_in(const TurnResult& turn, int failures) {
+  const AppSpec& spec = turn.record.spec;
+  if (is_deleting(turn.record)) return std::chrono::seconds(1);
+  if (spec.deleting && !turn.deleted) return std::chrono::seconds(2);
+  if (failures > 0) {
+    if (!only_transient(turn.record)) return spec.retry_interval;
+    Duration delay = std::chrono::seconds(1);
+    for (int i = 1; i < failures && delay < spec.retry_interval; ++i) delay *= 2;
+    return std::min(delay, spec.retry_interval);
+  }
+  if (!turn.record.waiting_for.empty() || !turn.unhealthy.empty()) {
+    return std::min(spec.timeout, spec.interval);
+  }
+  return spec.interval;
+}
+
+void log_turn(const Log& log, const TurnRecord& record, Duration took) {
+  if (record.stopped) {
+    log.warn("turn stopped", {{"stage", to_string(record.stopped->stage)},
+                              {"error", record.stopped->error.summary()}});
+    return;
+  }
+  if (!record.applied || record.applied->steps.empty()) return;  // nothing changed: nothing to say
+  size_t applied = 0, pruned = 0, failed = 0;
+  for (const StepOutcome& step : record.applied->steps) {
+    if (std::holds_alternative<AppliedOutcome>(step.outcome)) ++applied;
+    if (std::holds_alternative<DeletedOutcome>(step.outcome)) ++pruned;
+    if (const auto* failure = std::get_if<FailedOutcome>(&step.outcome)) {
+      ++failed;
+      log.warn("object failed", {{"object", step.key.display()},
+                                 {"error", failure->error.summary()},
+                                 {"position", to_string(step.position)}});
+    }
+  }
+  log.info(record.whole_app ? "turn" : "healed",
+           {{"revision", record.revision ? record.revision->display() : ""},
+            {"applied", applied},
+            {"pruned", pruned},
+            {"failed", failed},
+            {"waits", record.waiting_for},
+            {"ms", static_cast<double>(took.count()) / 1e6}});
+}
+
+}  // namespace
+
+void app_turn(World& world, const WorkItem& item) {
+  const AppKey key{item.key};
+  const std::shared_ptr<const AppEntry> app = world.registry.app(key);
+  if (!app) return;
+  const Log log = world.log.with({{"app", key.display()}});
+  const Monotonic began = world.clock.now();
+  if (!app->spec.deleting && !app->spec.has_finalizer) {
+    // Before anything is applied there must be somebody who cleans up.
+    const Result<void> written = write_finalizer(world, *app, true);
+    if (!written) {
+      log.warn("finalizer not written", {{"error", written.error().summary()}});
+      world.app_queue.add_at(key, began + std::chrono::seconds(2));
+      return;
+    }
+  }
+  if (!app->restored) world.live.restore(key, app->inventory);
+
+  TurnResult turn = reconcile(world, *app, item);
+  turn.record.finished = world.clock.wall();
+  const Duration took = world.clock.now() - began;
+  world.counters.turns++;
+  if (!turn.record.whole_app) world.counters.heals++;
+  log_turn(log, turn.record, took);
+
+  const bool failed = has_failures(turn.record);
+  if (failed) world.counters.failed++;
+  const int failures = failed ? app->failures + 1 : 0;
+  const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
+  if (!current) return;
+  if (turn.deleted) {
+    const Result<void> removed = write_finalizer(world, *app, false);
+    if (!removed && removed.error().code() != kObjectNotFound) {
+      log.warn("finalizer not removed", {{"error", removed.error().summary()}});
+      world.app_queue.add_at(key, began + std::chrono::seconds(2));
+    }
+    return;
+  }
+
+  AppStatus status = current->status;
+  Result<void> published;
+  // A turn that only waits for the first list of a kind has nothing to say yet.
+  if (turn.awaiting.empty()) {
+    status = summarise(turn.record, current->status);
+    if (same_but_for_times(status, current->status)) {
+      status = current->status;
+    } else {
+      published = publish_status(world, kAppResource, object_key(key),
+                                 to_value(current->status), to_value(status));
+      if (!published) log.warn("status not written", {{"error", published.error().summary()}});
+    }
+    record_events(world, object_key(key), app->uid,
+                  notices(current->status, status, turn.record));
+  }
+  world.registry.keep_claims(key, status.inventory);
+  const Inventory kept = turn.record.inventory;
+  world.registry.update_app(key, [&](AppEntry& entry) {
+    if (published) entry.status = status;
+    entry.inventory = kept;  // true whether it could be written or not
+    entry.accepted = turn.accepted;
+    entry.restored = true;
+    entry.awaiting = turn.awaiting;
+    entry.unhealthy = turn.unhealthy;
+    entry.failures = failures;
+  });
+  // The list may have become complete between the look and the note above.
+  for (const GroupKind& kind : turn.awaiting) {
+    if (world.live.synced(kind)) world.app_queue.add(key, item.lane);
+  }
+  const Duration wait = published ? next_turn_in(turn, failures) : std::chrono::seconds(2);
+  world.app_queue.add_at(key, std::chrono::steady_clock::now() +
+                                  std::chrono::duration_cast<Monotonic::duration>(wait));
+}
+
+}  // namespace plumb

@@ -1,0 +1,261 @@
+#include "control/operator.h"
+
+#include <thread>
+#include <vector>
+
+#include "control/app_turn.h"
+#include "control/endpoints.h"
+#include "control/git_stores.h"
+#include "control/publish.h"
+#include "control/repository_turn.h"
+#include "control/resources.h"
+#include "control/secret_store.h"
+#include "core/health/health.h"
+#include "edge/cluster/watch.h"
+#include "edge/server/http_server.h"
+
+namespace plumb {
+namespace {
+
+// How long the first list of our own resources may take before the operator says that its CRDs are missing.
+constexpr Duration kFirstList = std::chrono::seconds(30);
+
+}  // namespace
+
+class Operator::Graph {
+ public:
+  Graph(OperatorOptions options, std::unique_ptr<ClusterClient> client)
+      : options_(std::move(options)),
+        log_(options_.log),
+        client_(std::move(client)),
+        live_(*client_, {.assess_health = [](const Value& object) { return assess(object); },
+                         .on_change = [this](const LiveChange& change) { on_change(change); },
+                         .log = log_}),
+        secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
+        stores_(options_.cache_directory, options_.git),
+        world_{*client_, live_,    renders_,   registry_,        secrets_,
+               stores_,  app_queue_, repository_queue_, counters_, clock_,
+               log_,     options_.trust, "plumb-operator"} {}
+
+  ~Graph() { stop(); }
+
+  [[nodiscard]] Result<void> start();
+  void stop();
+  [[nodiscard]] int port() const { return server_ ? server_->port() : 0; }
+
+ private:
+  void on_change(const LiveChange& change);
+  void on_secret(const NamespacedName& name);
+  void on_repository(const WatchEvent& event);
+  void on_app(const WatchEvent& event);
+  void follow_secrets();
+  [[nodiscard]] WatchOptions watch_of(const ApiResource& resource) const;
+  void start_workers();
+  [[nodiscard]] Result<void> wait_for_first_lists();
+
+  const OperatorOptions options_;
+  const Log log_;
+  const SystemClock clock_;
+  // In order of construction; destroyed the other way round, so nothing outlives what it refers to.
+  std::unique_ptr<ClusterClient> client_;
+  RenderCache renders_;
+  Registry registry_;
+  WorkQueue app_queue_;
+  WorkQueue repository_queue_;
+  TurnCounters counters_;
+  LiveStore live_;
+  SecretStore secrets_;
+  GitStores stores_;
+  World world_;
+  std::unique_ptr<Watch> repositories_;
+  std::unique_ptr<Watch> apps_;
+  std::vector<std::jthread> workers_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+void Operator::Graph::on_change(const LiveChange& change) {
+  using Kind = LiveChange::Kind;
+  switch (change.kind) {
+    case Kind::synced_kind:
+      for (const AppKey& app : registry_.apps_awaiting(change.key.group_kind())) {
+        app_queue_.add(app, Lane::first_sync);
+      }
+      return;
+    case Kind::drifted:
+    case Kind::deleted:
+      // The inventory decides whose object it is; a label alone could have been copied.
+      if (registry_.owner_of(change.key) == change.app) app_queue_.add_object(change.app, change.key);
+      return;
+    case Kind::appeared: return;
+    case Kind::health_changed:
+      if (registry_.app(change.app)) app_queue_.add(change.app, Lane::sweep);
+      return;
+    case Kind::settled:
+      if (registry_.app(change.app)) app_queue_.add(change.app, Lane::commit);
+      return;
+  }
+}
+
+void Operator::Graph::on_secret(const NamespacedName& name) {
+  for (const RepositoryKey& key : registry_.repositories_with_secret(name)) {
+    repository_queue_.add(key, Lane::commit);
+  }
+}
+
+void Operator::Graph::on_repository(const WatchEvent& event) {
+  const RepositoryKey key{{event.object.string_at({"metadata", "namespace"}),
+                           event.object.string_at({"metadata", "name"})}};
+  if (event.type == WatchEvent::Type::deleted) {
+    registry_.remove_repository(key);
+    repository_queue_.forget(key);
+    return;
+  }
+  Result<RepositorySpec> spec = decode_repository(event.object);
+  if (!spec) {
+    log_.warn("repository not understood",
+              {{"repository", key.display()}, {"error", spec.error().summary()}});
+    return;
+  }
+  const std::shared_ptr<const RepositoryEntry> known = registry_.repository(key);
+  if (known && known->spec == *spec) return;  // our own status write
+  registry_.put_repository(std::move(*spec), repository_status_in(event.object));
+  repository_queue_.add(key, Lane::commit);
+}
+
+void Operator::Graph::on_app(const WatchEvent& event) {
+  const AppKey key{{event.object.string_at({"metadata", "namespace"}),
+                    event.object.string_at({"metadata", "name"})}};
+  if (event.type == WatchEvent::Type::deleted) {
+    registry_.remove_app(key);
+    app_queue_.forget(key);
+    return;
+  }
+  Result<AppSpec> spec = decode_app(event.object);
+  if (!spec) {
+    log_.warn("app not understood", {{"app", key.display()}, {"error", spec.error().summary()}});
+    return;
+  }
+  Result<AppStatus> status = app_status_in(event.object);
+  if (!status) {
+    // An inventory that cannot be read must not be replaced by an empty one: leave the app alone.
+    log_.error("status not understood; the app is left as it is",
+               {{"app", key.display()}, {"error", status.error().summary()}});
+    return;
+  }
+  const Lane lane = status->inventory.empty() ? Lane::first_sync : Lane::commit;
+  if (registry_.put_app(std::move(*spec), event.object.string_at({"metadata", "uid"}),
+                        std::move(*status))) {
+    app_queue_.add(key, lane);
+  }
+}
+
+void Operator::Graph::follow_secrets() {
+  std::set<NamespacedName> names;
+  for (const RepositoryKey& key : registry_.repositories()) {
+    const std::shared_ptr<const RepositoryEntry> entry = registry_.repository(key);
+    if (!entry) continue;
+    for (const std::string& name : {entry->spec.secret_ref, entry->spec.webhook_secret_ref}) {
+      if (!name.empty()) names.insert({key.namespace_, name});
+    }
+  }
+  secrets_.follow(names);
+}
+
+WatchOptions Operator::Graph::watch_of(const ApiResource& resource) const {
+  WatchOptions options{.resource = resource};
+  options.namespace_ = options_.watch_namespace;
+  options.log = log_;
+  return options;
+}
+
+Result<void> Operator::Graph::start() {
+  server_ = TRY(HttpServer::start({.address = options_.listen_address,
+                                   .port = static_cast<uint16_t>(options_.listen_port),
+                                   .routes = make_routes(world_, [this] {
+                                     return repositories_ && repositories_->synced() && apps_ &&
+                                            apps_->synced();
+                                   })}));
+  const auto on_error = [this](const Error& error) {
+    log_.warn("watch of our own resources failed", {{"error", error.summary()}});
+  };
+  repositories_ = std::make_unique<Watch>(
+      *client_, watch_of(kRepositoryResource),
+      WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_repository(event); },
+                     .on_error = on_error});
+  apps_ = std::make_unique<Watch>(
+      *client_, watch_of(kAppResource),
+      WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_app(event); },
+                     .on_error = on_error});
+  TRY(wait_for_first_lists());
+  // No turn begins before all inventories are known: whose an object is must not depend on the order of events.
+  start_workers();
+  log_.info("operator started", {{"cluster", client_->server()},
+                                 {"apps", registry_.apps().size()},
+                                 {"port", port()}});
+  return {};
+}
+
+Result<void> Operator::Graph::wait_for_first_lists() {
+  const Deadline deadline = Deadline::in(kFirstList);
+  while (!repositories_->synced() || !apps_->synced()) {
+    if (deadline.passed()) {
+      return Error(kDeadlineExceeded, "the lists of plumb.dev resources did not arrive",
+                   Retry::transient)
+          .with_help("are the CRDs of deploy/crds applied, and may this ServiceAccount list them?");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // start-up only
+  }
+  return {};
+}
+
+void Operator::Graph::start_workers() {
+  for (int i = 0; i < options_.app_workers; ++i) {
+    // The first worker takes heals only, so that a first sync of many apps never delays one.
+    const Lane lowest = i == 0 ? Lane::heal : Lane::sweep;
+    workers_.emplace_back([this, lowest] {
+      while (std::optional<WorkItem> item = app_queue_.take(lowest)) {
+        app_turn(world_, *item);
+        app_queue_.done(item->key);
+      }
+    });
+  }
+  for (int i = 0; i < options_.repository_workers; ++i) {
+    workers_.emplace_back([this](const std::stop_token& stop) {
+      while (std::optional<WorkItem> item = repository_queue_.take(Lane::sweep)) {
+        follow_secrets();
+        repository_turn(world_, RepositoryKey{item->key}, stop);
+        repository_queue_.done(item->key);
+      }
+    });
+  }
+}
+
+void Operator::Graph::stop() {
+  app_queue_.stop();
+  repository_queue_.stop();
+  for (std::jthread& worker : workers_) worker.request_stop();
+  workers_.clear();  // joins
+  apps_.reset();
+  repositories_.reset();
+  server_.reset();
+}
+
+Operator::Operator(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
+Operator::~Operator() = default;
+
+Result<std::unique_ptr<Operator>> Operator::start(OperatorOptions options) {
+  ClientOptions client_options;
+  client_options.user_agent = "plumb-operator";
+  client_options.log = options.log;
+  std::unique_ptr<ClusterClient> client =
+      TRY(ClusterClient::connect(options.access, client_options));
+  TRY(client->discover());
+  auto graph = std::make_unique<Graph>(std::move(options), std::move(client));
+  TRY(graph->start());
+  return std::unique_ptr<Operator>(new Operator(std::move(graph)));
+}
+
+int Operator::port() const { return graph_->port(); }
+void Operator::stop() { graph_->stop(); }
+
+}  // namespace plumb

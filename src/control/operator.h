@@ -1,0 +1,46 @@
+// Operator: the object graph of plumb-operator: client, live store, Git stores, registry, queues, watches and worker
+// threads, wired together and run until told to stop. Everything is owned here; nothing is global.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "edge/cluster/kubeconfig.h"
+#include "edge/git/git_store.h"
+
+namespace plumb {
+
+struct OperatorOptions {
+  ClusterAccess access;
+  std::string cache_directory = "/var/cache/plumb";
+  std::string listen_address = "0.0.0.0";
+  int listen_port = 8080;       // 0: a free one
+  std::string watch_namespace;  // "": all
+  std::string trust;            // "none": repositories without a policy are applied
+  GitOptions git;
+  int app_workers = 8;
+  int repository_workers = 4;
+  Duration shutdown_within = std::chrono::seconds(5);
+  Log log;
+};
+
+class Operator {
+ public:
+  // Connects, discovers, starts watches and workers. Errors: unreachable cluster, missing CRDs, port in use.
+  [[nodiscard]] static Result<std::unique_ptr<Operator>> start(OperatorOptions options);
+  ~Operator();  // stops
+
+  [[nodiscard]] int port() const;  // of /healthz, /readyz, /metrics and /hook
+  // Finishes the requests in flight and ends all threads, within shutdown_within.
+  void stop();
+
+ private:
+  class Graph;
+  explicit Operator(std::unique_ptr<Graph> graph);
+  std::unique_ptr<Graph> graph_;
+};
+
+}  // namespace plumb

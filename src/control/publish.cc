@@ -1,0 +1,90 @@
+#include "control/publish.h"
+
+#include <atomic>
+
+#include "base/digest.h"
+
+namespace plumb {
+namespace {
+
+constexpr size_t kMaxEventMessage = 1000;  // the API's limit is 1024
+
+// A JSON merge patch that turns `before` into `after`: members that went away become null.
+Value merge_patch_of(const Value& before, const Value& after) {
+  Value patch = Value::map();
+  if (const Map* now = after.as_map()) {
+    for (const Member& member : *now) {
+      const Value* old = before.find(member.key);
+      if (old == nullptr || !(*old == member.value)) patch.set(member.key, member.value);
+    }
+  }
+  if (const Map* then = before.as_map()) {
+    for (const Member& member : *then) {
+      if (after.find(member.key) == nullptr) patch.set(member.key, Value());
+    }
+  }
+  return patch;
+}
+
+Value reference(const ObjectKey& key, const std::string& uid, const std::string& api_version) {
+  Value out = Value::map({{"kind", key.kind}, {"name", key.name}, {"apiVersion", api_version}});
+  if (!key.namespace_.empty()) out.set("namespace", key.namespace_);
+  if (!uid.empty()) out.set("uid", uid);
+  return out;
+}
+
+}  // namespace
+
+ObjectKey object_key(const AppKey& key) { return {kApiGroup, "App", key.namespace_, key.name}; }
+ObjectKey object_key(const RepositoryKey& key) {
+  return {kApiGroup, "Repository", key.namespace_, key.name};
+}
+
+Result<void> publish_status(World& world, const ApiResource& resource, const ObjectKey& key,
+                            const Value& before, const Value& status) {
+  const Value patch = merge_patch_of(before, status);
+  if (patch.as_map()->empty()) return {};
+  world.counters.status_writes++;
+  TRY(world.client.patch_status(resource, key, Value::map({{"status", patch}}),
+                                Deadline::in(std::chrono::seconds(30))));
+  return {};
+}
+
+void record_events(World& world, const ObjectKey& about, const std::string& uid,
+                   const std::vector<Notice>& notices) {
+  static const ApiResource kEvents{{"", "v1", "Event"}, "events", true};
+  const std::string api_version = std::string(kApiGroup) + "/" + kApiVersion;
+  for (const Notice& notice : notices) {
+    const std::string now = format_rfc3339(world.clock.wall());
+    const uint64_t number = world.counters.events++;
+    // The name only has to be unique: what the event says, and when this process said it.
+    const std::string name =
+        about.name + "." +
+        fingerprint(about.id() + notice.reason + notice.message + world.controller_id +
+                    std::to_string(number) + now)
+            .hex()
+            .substr(0, 16);
+    Value event = Value::map({
+        {"apiVersion", "v1"},
+        {"kind", "Event"},
+        {"metadata", Value::map({{"name", name}, {"namespace", about.namespace_}})},
+        {"involvedObject", reference(about, uid, api_version)},
+        {"type", notice.warning ? "Warning" : "Normal"},
+        {"reason", notice.reason},
+        {"message", notice.message.substr(0, kMaxEventMessage)},
+        {"source", Value::map({{"component", "plumb"}})},
+        {"firstTimestamp", now},
+        {"lastTimestamp", now},
+        {"count", 1},
+    });
+    if (notice.object) event.set("related", reference(*notice.object, "", ""));
+    const Result<Value> written = world.client.create(
+        kEvents, {"", "Event", about.namespace_, name}, event, Deadline::in(std::chrono::seconds(10)));
+    if (!written) {
+      world.log.warn("event not recorded",
+                     {{"object", about.display()}, {"error", written.error().summary()}});
+    }
+  }
+}
+
+}  // namespace plumb

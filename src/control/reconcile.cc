@@ -1,0 +1,72 @@
+// The table of contents: the one-way flow of a turn, one call per stage. No stage knows the next or the one before;
+// what a stage needs of the world it reads afresh, and what it makes is never changed afterwards.
+#include "control/reconcile.h"
+
+#include "control/stages.h"
+
+namespace plumb {
+namespace {
+
+TurnResult stopped_at(TurnResult turn, Stage stage, Error error) {
+  turn.record.stopped = StageError{stage, std::move(error)};
+  return turn;
+}
+
+// The app is being deleted: its inventory decides alone, no source is needed.
+TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
+  turn.awaiting = kinds_awaited(world, {}, app.inventory);
+  if (!turn.awaiting.empty()) return turn;
+  const Observed observed = observe(world, {}, app.inventory);
+  Result<ApprovedPlan> plan = plan_deletion(app, observed);
+  if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
+  turn.record.applied = run_deletion(world, app, *plan);
+  turn.record.inventory = advance(app.inventory, *turn.record.applied);
+  turn.deleted = turn.record.inventory.empty();
+  return turn;
+}
+
+}  // namespace
+
+TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
+  TurnResult turn = begin_turn(world, app, item);
+  if (app.spec.deleting) return take_down(world, app, std::move(turn));
+  if (app.spec.suspend) return turn;
+
+  // fetch, verify, open: done once per repository by its own turn; here is what it found good.
+  Result<std::shared_ptr<const GoodRevision>> source = good_revision(world, app, item);
+  if (!source) return stopped_at(std::move(turn), Stage::fetch, std::move(source).error());
+  turn.record.revision = (*source)->verified.revision();
+  turn.record.policy = (*source)->verified.policy();
+  // From here on nothing is fetched.
+
+  Result<Desired> desired = desired_state(world, app, item, *source);
+  if (!desired) return stopped_at(std::move(turn), Stage::render, std::move(desired).error());
+  turn.record.warnings = desired->manifests->warnings;
+  // From here on the desired state is fixed.
+
+  const Inventory& before = app.inventory;
+  turn.awaiting = kinds_awaited(world, *desired, before);
+  if (!turn.awaiting.empty()) return turn;
+  const Observed observed = observe(world, *desired, before);
+  Result<ApprovedPlan> plan = plan_turn(world, app, item, *source, *desired, observed);
+  if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
+  turn.record.refused = refused_steps(plan->plan());
+  // From here on only the plan is written.
+
+  Result<Inventory> recorded = record_intent(world, app, *plan);
+  if (!recorded) return stopped_at(std::move(turn), Stage::record, std::move(recorded).error());
+  // From here on everything that may come into being is in the inventory.
+
+  Progress progress = run_waves(world, app, item, *plan);
+  turn.record.inventory = advance(*recorded, progress.applied);
+  turn.record.applied = std::move(progress.applied);
+  turn.record.health = assess_health(world, *desired);
+  turn.unhealthy = unhealthy_objects(*turn.record.health);
+  turn.record.waiting_for = std::move(progress.waiting_for);
+  turn.record.all_applied = progress.complete && turn.record.refused.empty();
+  turn.record.desired_objects = desired->manifests->objects.size();
+  turn.accepted = accepted_of(world, app, *source, *desired);
+  return turn;
+}
+
+}  // namespace plumb

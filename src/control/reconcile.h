@@ -1,0 +1,25 @@
+// reconcile: one turn of one app, the table of contents of Plumb. See reconcile.cc.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <stop_token>
+
+#include "control/registry.h"
+#include "control/work_queue.h"
+#include "control/world.h"
+#include "model/status.h"
+
+namespace plumb {
+
+struct TurnResult {
+  TurnRecord record;
+  std::shared_ptr<const Accepted> accepted;  // to start the next heal from
+  std::set<GroupKind> awaiting;              // kinds whose first list must be complete first
+  std::set<ObjectKey> unhealthy;             // objects whose health is waited for
+  bool deleted = false;                      // nothing is left of the app: its finalizer may go
+};
+
+[[nodiscard]] TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item);
+
+}  // namespace plumb

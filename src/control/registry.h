@@ -1,0 +1,117 @@
+// Registry: what the operator knows of its own custom resources: specs as last seen by the watches, the last good
+// revision of each repository, the last accepted manifests and the status of each app, and which app claims which
+// object. Entries are immutable values behind shared_ptr, replaced as a whole. Thread safe.
+//
+// The watch writes specs; the turn of a key writes the rest of its entry (one turn per key at a time).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "edge/git/git_store.h"
+#include "model/git.h"
+#include "model/manifests.h"
+#include "model/spec.h"
+#include "model/status.h"
+
+namespace plumb {
+
+// A revision that passed verification, with its files.
+struct GoodRevision {
+  VerifiedRevision verified;
+  std::shared_ptr<const SourceTree> tree;
+};
+
+struct RepositoryEntry {
+  RepositorySpec spec;
+  RepositoryStatus status;                    // as published
+  std::shared_ptr<const GoodRevision> good;   // null until the first fetch succeeded
+  RefSelector good_selector;                  // that `good` was resolved by
+  int failures = 0;                           // in a row
+};
+
+// What an app's last complete plan was made of: a heal starts from here.
+struct Accepted {
+  std::shared_ptr<const GoodRevision> revision;
+  std::shared_ptr<const Manifests> manifests;  // as sent
+  Digest source;                               // digest of the rendered manifests
+  std::shared_ptr<const ApiCatalog> catalog;   // that they were prepared with
+  int64_t generation = 0;                      // of the app
+};
+
+struct AppEntry {
+  AppSpec spec;
+  std::string uid;
+  AppStatus status;                          // as it stands on the server
+  Inventory inventory;                       // what the app has in the cluster; may be ahead of `status`
+  std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
+  bool restored = false;                     // the live store has the inventory's records
+  std::set<GroupKind> awaiting;              // kinds whose first list the app waits for
+  std::set<ObjectKey> unhealthy;             // objects whose health the app waits for
+  int failures = 0;                          // in a row
+};
+
+class Registry {
+ public:
+  // Specs, from the watches. `status` is taken over only for a key that is new here.
+  void put_repository(RepositorySpec spec, RepositoryStatus status);
+  void remove_repository(const RepositoryKey& key);
+  // True if the spec differs from the one known before (or is new).
+  bool put_app(AppSpec spec, std::string uid, AppStatus status);
+  void remove_app(const AppKey& key);
+
+  [[nodiscard]] std::shared_ptr<const RepositoryEntry> repository(const RepositoryKey& key) const;
+  [[nodiscard]] std::shared_ptr<const AppEntry> app(const AppKey& key) const;
+  [[nodiscard]] std::vector<AppKey> apps_of(const RepositoryKey& key) const;
+  [[nodiscard]] std::vector<AppKey> apps() const;
+  [[nodiscard]] std::vector<RepositoryKey> repositories() const;
+  [[nodiscard]] std::vector<AppKey> apps_awaiting(const GroupKind& kind) const;
+  // Repositories that use this Secret.
+  [[nodiscard]] std::vector<RepositoryKey> repositories_with_secret(const NamespacedName& name) const;
+
+  // Changes one entry in place under the lock; nothing if the key is gone.
+  template <class F>
+  void update_repository(const RepositoryKey& key, F&& change) {
+    MutexLock lock(mutex_);
+    replace(repositories_, key, std::forward<F>(change));
+  }
+  template <class F>
+  void update_app(const AppKey& key, F&& change) {
+    MutexLock lock(mutex_);
+    replace(apps_, key, std::forward<F>(change));
+  }
+
+  // Claims: an object belongs to the app that first entered it into its inventory. Claims what is free and returns
+  // the owners of what is not.
+  [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app,
+                                                  const std::vector<ObjectKey>& keys);
+  // The app keeps claims of exactly these keys.
+  void keep_claims(const AppKey& app, const Inventory& inventory);
+  [[nodiscard]] std::optional<AppKey> owner_of(const ObjectKey& key) const;
+
+ private:
+  template <class Key, class Entry, class F>
+  static void replace(std::map<Key, std::shared_ptr<const Entry>>& entries, const Key& key,
+                      F&& change) {
+    const auto at = entries.find(key);
+    if (at == entries.end()) return;
+    auto copy = std::make_shared<Entry>(*at->second);
+    std::forward<F>(change)(*copy);
+    at->second = std::move(copy);
+  }
+  void release_claims(const AppKey& app) REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  std::map<RepositoryKey, std::shared_ptr<const RepositoryEntry>> repositories_ GUARDED_BY(mutex_);
+  std::map<AppKey, std::shared_ptr<const AppEntry>> apps_ GUARDED_BY(mutex_);
+  std::map<RepositoryKey, std::set<AppKey>> by_repository_ GUARDED_BY(mutex_);
+  std::map<ObjectKey, AppKey> claims_ GUARDED_BY(mutex_);
+  std::map<AppKey, std::set<ObjectKey>> claimed_by_ GUARDED_BY(mutex_);
+};
+
+}  // namespace plumb

@@ -1,0 +1,130 @@
+#include "control/repository_turn.h"
+
+#include <algorithm>
+
+#include "control/git_stores.h"
+#include "control/publish.h"
+#include "control/secret_store.h"
+#include "core/status/repository_status.h"
+#include "core/status/status_json.h"
+#include "core/trust/trust.h"
+
+namespace plumb {
+namespace {
+
+constexpr Duration kFirstRetry = std::chrono::seconds(1);
+constexpr Duration kLastRetry = std::chrono::minutes(5);
+
+struct Fetched {
+  std::shared_ptr<const GoodRevision> good;  // the same pointer as before when nothing moved
+  bool moved = false;
+};
+
+Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository,
+                                 std::stop_token stop) {
+  const RepositorySpec& spec = repository.spec;
+  FetchRequest request;
+  request.url = spec.url;
+  request.ref = spec.ref;
+  request.deadline = Deadline::in(spec.timeout);
+  request.allow_rewind = spec.allow_rewind;
+  if (!spec.secret_ref.empty()) {
+    request.credentials = TRY(
+        world.secrets.credentials({spec.key.namespace_, spec.secret_ref}, request.deadline));
+  }
+  // After a restart the published commit is the revision in force: a rewind while we were away is refused too.
+  if (repository.good && repository.good_selector == spec.ref) {
+    request.last_good = repository.good->verified.revision().commit;
+  } else if (!repository.good && !repository.status.commit.empty() &&
+             repository.status.observed_generation == spec.generation) {
+    request.last_good = CommitId(repository.status.commit);
+  }
+  const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
+  // From here on a deadline bounds every call.
+  const FetchResult fetched = TRY(store->fetch(request, stop));
+  if (repository.good && repository.good->verified.revision() == fetched.revision) {
+    return Fetched{repository.good, false};
+  }
+  // From here on only what the trust policy accepts goes further.
+  VerifiedRevision verified =
+      TRY(trust::verify(fetched.revision, {.repository = spec.key.display(),
+                                           .declared = spec.trust,
+                                           .operator_policy = world.trust}));
+  std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
+  return Fetched{std::make_shared<const GoodRevision>(
+                     GoodRevision{std::move(verified), std::move(tree)}),
+                 true};
+}
+
+Duration backoff(int failures, Duration interval) {
+  Duration delay = kFirstRetry;
+  for (int i = 1; i < failures && delay < kLastRetry; ++i) delay *= 2;
+  // Never slower than the interval asks for, but a second between tries.
+  return std::max(std::min({delay, kLastRetry, interval}), kFirstRetry);
+}
+
+}  // namespace
+
+void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop) {
+  const std::shared_ptr<const RepositoryEntry> before = world.registry.repository(key);
+  if (!before) return;
+  const RepositorySpec& spec = before->spec;
+  const Log log = world.log.with({{"repository", key.display()}});
+
+  std::optional<Error> failed;
+  std::shared_ptr<const GoodRevision> good = before->good;
+  bool moved = false;
+  if (!spec.suspend) {
+    Result<Fetched> fetched = fetch_and_verify(world, *before, stop);
+    if (fetched) {
+      good = fetched->good;
+      moved = fetched->moved;
+    } else {
+      failed = std::move(fetched).error();
+    }
+  }
+  if (stop.stop_requested()) return;
+
+  const RepositoryStatus status = summarise_repository(
+      {.spec = spec,
+       .revision = good ? std::optional(good->verified.revision()) : std::nullopt,
+       .policy = good ? good->verified.policy() : "",
+       .error = failed,
+       .now = world.clock.wall()},
+      before->status);
+  const Result<void> published =
+      publish_status(world, kRepositoryResource, object_key(key), to_value(before->status),
+                     to_value(status));
+  if (!published && published.error().code() != kObjectNotFound) {
+    log.warn("status not written", {{"error", published.error().summary()}});
+  }
+  const int failures = failed ? before->failures + 1 : 0;
+  world.registry.update_repository(key, [&](RepositoryEntry& entry) {
+    if (published) entry.status = status;
+    entry.good = good;
+    if (!failed) entry.good_selector = spec.ref;
+    entry.failures = failures;
+  });
+  if (failed) {
+    log.warn("fetch failed", {{"error", failed->summary()}, {"failures", failures}});
+  } else if (moved) {
+    log.info("new revision", {{"revision", good->verified.revision().display()}});
+  }
+  // Apps that never had a revision learn why; the others only when it moved.
+  for (const AppKey& app : world.registry.apps_of(key)) {
+    const std::shared_ptr<const AppEntry> entry = world.registry.app(app);
+    if (!entry) continue;
+    if (moved) {
+      world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
+    } else if (failures == 1 && !entry->accepted) {
+      world.app_queue.add(app, Lane::sweep);
+    }
+  }
+  if (spec.suspend) return;
+  const Duration wait = failed ? backoff(failures, spec.interval) : spec.interval;
+  world.repository_queue.add_at(
+      key, std::chrono::steady_clock::now() +
+               std::chrono::duration_cast<Monotonic::duration>(wait));
+}
+
+}  // namespace plumb

@@ -1,0 +1,13 @@
+// One turn of a Repository: fetch -> verify -> open, then publish its status and wake its apps when the revision moved.
+// Whatever fails leaves the last good revision in force and says so in a condition.
+#pragma once
+
+#include <stop_token>
+
+#include "control/world.h"
+
+namespace plumb {
+
+void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop);
+
+}  // namespace plumb

@@ -1,0 +1,196 @@
+#include "control/stages.h"
+
+#include "control/publish.h"
+#include "core/status/status_json.h"
+
+namespace plumb {
+namespace {
+
+bool reuses_accepted(const AppEntry& app, const WorkItem& item) {
+  return !item.whole && app.accepted != nullptr;
+}
+
+std::set<GroupVersionKind> kinds_of(const Desired& desired, const Inventory& inventory) {
+  std::set<GroupVersionKind> kinds;
+  if (desired.manifests) {
+    for (const Manifest& manifest : desired.manifests->objects) {
+      kinds.insert(make_gvk(manifest.api_version, manifest.key.kind));
+    }
+  }
+  std::set<GroupKind> wanted;
+  for (const GroupVersionKind& gvk : kinds) wanted.insert(gvk.group_kind());
+  for (const InventoryEntry& entry : inventory.entries()) {
+    if (wanted.contains(entry.key.group_kind())) continue;
+    kinds.insert({entry.key.group, entry.version, entry.key.kind});
+  }
+  return kinds;
+}
+
+std::vector<ObjectKey> keys_of(const Desired& desired, const Inventory& inventory) {
+  std::set<ObjectKey> keys;
+  if (desired.manifests) {
+    for (const Manifest& manifest : desired.manifests->objects) keys.insert(manifest.key);
+  }
+  for (const InventoryEntry& entry : inventory.entries()) keys.insert(entry.key);
+  return {keys.begin(), keys.end()};
+}
+
+PlanPolicy policy_of(const AppEntry& app) {
+  PlanPolicy policy;
+  policy.app = app.spec.key;
+  policy.prune = app.spec.prune;
+  policy.heal = app.spec.heal;
+  policy.target_namespace = app.spec.target_namespace;
+  return policy;
+}
+
+}  // namespace
+
+TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item) {
+  TurnResult turn;
+  turn.record.spec = app.spec;
+  turn.record.started = world.clock.wall();
+  turn.record.whole_app = !reuses_accepted(app, item);
+  turn.record.inventory = app.inventory;
+  turn.accepted = app.accepted;
+  return turn;
+}
+
+Result<std::shared_ptr<const GoodRevision>> good_revision(World& world, const AppEntry& app,
+                                                          const WorkItem& item) {
+  if (reuses_accepted(app, item)) return app.accepted->revision;
+  const RepositoryKey& key = app.spec.repository;
+  const std::shared_ptr<const RepositoryEntry> repository = world.registry.repository(key);
+  if (!repository) {
+    return Error(kSourceNotReady, "Repository " + key.display() + " does not exist",
+                 Retry::transient)
+        .with_help("create it, or correct spec.repository of the App");
+  }
+  if (repository->good) return repository->good;
+  std::string why = "it was not fetched yet";
+  for (const Condition& condition : repository->status.conditions) {
+    if (condition.type == "Ready" && condition.status == "False") why = condition.message;
+  }
+  return Error(kSourceNotReady, "Repository " + key.display() + " has no revision: " + why,
+               Retry::transient);
+}
+
+Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
+                              const std::shared_ptr<const GoodRevision>& source) {
+  if (reuses_accepted(app, item)) {
+    return Desired{app.accepted->manifests, app.accepted->source};
+  }
+  Budget budget;
+  const std::shared_ptr<const Manifests> rendered =
+      TRY(world.renders.render(*source->tree, RenderRequest{app.spec.path}, budget));
+  // The same bytes as last time need no preparing again, unless the kinds served or the app itself changed.
+  if (app.accepted && app.accepted->source == rendered->digest &&
+      app.accepted->catalog == world.client.catalog() &&
+      app.accepted->generation == app.spec.generation) {
+    return Desired{app.accepted->manifests, rendered->digest};
+  }
+  Manifests prepared = TRY(prepare(*rendered, *world.client.catalog(), policy_of(app)));
+  return Desired{std::make_shared<const Manifests>(std::move(prepared)), rendered->digest};
+}
+
+std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
+                                  const Inventory& inventory) {
+  std::set<GroupKind> awaited;
+  const std::shared_ptr<const ApiCatalog> catalog = world.client.catalog();
+  for (const GroupVersionKind& gvk : kinds_of(desired, inventory)) {
+    world.live.manage(gvk);
+    // A kind that is not served (its definition may be in this very commit) has no list to wait for.
+    if (catalog->find_any(gvk.group_kind()) == nullptr) continue;
+    if (!world.live.synced(gvk.group_kind())) awaited.insert(gvk.group_kind());
+  }
+  return awaited;
+}
+
+Observed observe(World& world, const Desired& desired, const Inventory& inventory) {
+  return world.live.observe(keys_of(desired, inventory));
+}
+
+Result<ApprovedPlan> plan_turn(World& world, const AppEntry& app, const WorkItem& item,
+                               const std::shared_ptr<const GoodRevision>& source,
+                               const Desired& desired, const Observed& observed) {
+  std::vector<ObjectKey> keys;
+  for (const Manifest& manifest : desired.manifests->objects) keys.push_back(manifest.key);
+  const std::map<ObjectKey, AppKey> claims = world.registry.claim(app.spec.key, keys);
+  PlanPolicy policy = policy_of(app);
+  policy.claims = &claims;
+  PlanScope scope;
+  scope.whole_app = !reuses_accepted(app, item);
+  scope.objects = item.objects;
+  return ApprovedPlan::approve(make_plan({.manifests = *desired.manifests,
+                                          .observed = observed,
+                                          .inventory = app.inventory,
+                                          .policy = policy,
+                                          .scope = scope,
+                                          .provenance = source->verified}));
+}
+
+Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed) {
+  return ApprovedPlan::approve(make_deletion_plan(app.spec.key, app.inventory, observed,
+                                                  app.spec.deletion_policy));
+}
+
+std::vector<Step> refused_steps(const Plan& plan) {
+  std::vector<Step> out;
+  for (const Wave& wave : plan.waves) {
+    for (const Step& step : wave.steps) {
+      if (std::holds_alternative<RefuseAction>(step.action)) out.push_back(step);
+    }
+  }
+  return out;
+}
+
+Result<Inventory> record_intent(World& world, const AppEntry& app, const ApprovedPlan& plan) {
+  Inventory intended = write_ahead(app.inventory, plan.plan());
+  if (intended.size() == app.inventory.size()) return intended;
+  AppStatus status = app.status;
+  status.inventory = intended;
+  const Result<void> written =
+      publish_status(world, kAppResource, object_key(app.spec.key), to_value(app.status),
+                     to_value(status));
+  if (!written) {
+    return Error(kRecordFailed,
+                 "the inventory could not be written, so nothing was applied: " +
+                     written.error().message(),
+                 Retry::transient);
+  }
+  world.registry.update_app(app.spec.key, [&](AppEntry& entry) {
+    entry.status = status;
+    entry.inventory = intended;
+  });
+  return intended;
+}
+
+HealthReport assess_health(World& world, const Desired& desired) {
+  const Observed now = observe(world, desired, {});
+  std::vector<ObjectHealth> objects;
+  for (const Manifest& manifest : desired.manifests->objects) {
+    const LiveObject* object = now.find(manifest.key);
+    objects.push_back({manifest.key, object != nullptr
+                                         ? object->health
+                                         : Health{HealthStatus::missing, "not in the cluster"}});
+  }
+  return summarise_health(std::move(objects));
+}
+
+std::set<ObjectKey> unhealthy_objects(const HealthReport& report) {
+  std::set<ObjectKey> out;
+  for (const ObjectHealth& object : report.objects) {
+    if (object.health.status != HealthStatus::current) out.insert(object.key);
+  }
+  return out;
+}
+
+std::shared_ptr<const Accepted> accepted_of(World& world, const AppEntry& app,
+                                            const std::shared_ptr<const GoodRevision>& source,
+                                            const Desired& desired) {
+  return std::make_shared<const Accepted>(
+      Accepted{source, desired.manifests, desired.source, world.client.catalog(),
+               app.spec.generation});
+}
+
+}  // namespace plumb

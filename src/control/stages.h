@@ -1,0 +1,72 @@
+// The stages of a turn as reconcile.cc calls them. Each takes what it needs and returns a new value; only `observe`,
+// `record_intent` and the runs touch the cluster.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/reconcile.h"
+#include "core/plan/inventory_algebra.h"
+#include "core/plan/plan.h"
+#include "core/plan/prepare.h"
+
+namespace plumb {
+
+inline constexpr ErrorCode kSourceNotReady{740, "SourceNotReady"};
+inline constexpr ErrorCode kRecordFailed{741, "InventoryNotRecorded"};
+
+// The desired state of one turn: the manifests as they will be sent.
+struct Desired {
+  std::shared_ptr<const Manifests> manifests;
+  Digest source;  // digest of the rendered manifests, before labels and defaults
+};
+
+struct Progress {
+  Applied applied;
+  bool complete = false;    // every step of every wave was done
+  std::string waiting_for;  // why a later wave did not begin
+};
+
+[[nodiscard]] TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item);
+
+// The last good revision of the app's repository; for a heal the one its manifests were made of.
+[[nodiscard]] Result<std::shared_ptr<const GoodRevision>> good_revision(World& world,
+                                                                        const AppEntry& app,
+                                                                        const WorkItem& item);
+// Renders through the cache and prepares; for a heal the last accepted manifests.
+[[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app,
+                                            const WorkItem& item,
+                                            const std::shared_ptr<const GoodRevision>& source);
+
+// Starts watches of the kinds concerned; those whose first list is not complete yet.
+[[nodiscard]] std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
+                                                const Inventory& inventory);
+[[nodiscard]] Observed observe(World& world, const Desired& desired, const Inventory& inventory);
+
+[[nodiscard]] Result<ApprovedPlan> plan_turn(World& world, const AppEntry& app,
+                                             const WorkItem& item,
+                                             const std::shared_ptr<const GoodRevision>& source,
+                                             const Desired& desired, const Observed& observed);
+[[nodiscard]] Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed);
+[[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
+
+// Write-ahead: the inventory with everything the plan may create is published before anything is touched. Writes
+// only when an object is new in it.
+[[nodiscard]] Result<Inventory> record_intent(World& world, const AppEntry& app,
+                                              const ApprovedPlan& plan);
+
+// Wave by wave; a wave begins when what came before it is applied and healthy, prune waves last. Stops early when a
+// newer commit or a newer spec waits for this app.
+[[nodiscard]] Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
+                                 const ApprovedPlan& plan);
+[[nodiscard]] Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan);
+
+[[nodiscard]] HealthReport assess_health(World& world, const Desired& desired);
+[[nodiscard]] std::set<ObjectKey> unhealthy_objects(const HealthReport& report);
+[[nodiscard]] std::shared_ptr<const Accepted> accepted_of(
+    World& world, const AppEntry& app, const std::shared_ptr<const GoodRevision>& source,
+    const Desired& desired);
+
+}  // namespace plumb

@@ -1,0 +1,127 @@
+// The wave loop: stages run_waves and run_deletion.
+#include "control/execute.h"
+#include "control/stages.h"
+
+namespace plumb {
+namespace {
+
+ExecuteOptions options_of(const AppEntry& app, Priority priority) {
+  ExecuteOptions options;
+  options.priority = priority;
+  options.deadline = Deadline::in(app.spec.timeout);
+  if (!app.spec.service_account.empty()) {
+    options.impersonate = "system:serviceaccount:" + app.spec.key.namespace_ + ":" +
+                          app.spec.service_account;
+  }
+  return options;
+}
+
+Priority priority_of(const AppEntry& app, const WorkItem& item) {
+  switch (item.lane) {
+    case Lane::heal: return item.whole ? Priority::commit : Priority::heal;
+    case Lane::commit: return app.inventory.empty() ? Priority::first_sync : Priority::commit;
+    case Lane::first_sync: return Priority::first_sync;
+    case Lane::sweep: return Priority::sweep;
+  }
+  return Priority::sweep;
+}
+
+bool is_done(const StepOutcome& step) {
+  return std::holds_alternative<AppliedOutcome>(step.outcome) ||
+         std::holds_alternative<DeletedOutcome>(step.outcome) ||
+         std::holds_alternative<ReleasedOutcome>(step.outcome);
+}
+
+bool deletes(const Wave& wave) {
+  for (const Step& step : wave.steps) {
+    if (std::holds_alternative<DeleteAction>(step.action)) return true;
+  }
+  return false;
+}
+
+// The first of `keys` that is not healthy, as text; "" when all are.
+std::string first_unhealthy(World& world, const std::vector<ObjectKey>& keys) {
+  const Observed now = world.live.observe(keys);
+  for (const ObjectKey& key : keys) {
+    const LiveObject* object = now.find(key);
+    if (object == nullptr) return key.display() + " is not in the cluster yet";
+    if (object->health.status == HealthStatus::current) continue;
+    const std::string why = object->health.message.empty() ? to_string(object->health.status)
+                                                           : object->health.message;
+    return key.display() + ": " + why;
+  }
+  return {};
+}
+
+void skip_rest(Applied& applied, const Plan& plan, size_t from, const std::string& why) {
+  for (size_t i = from; i < plan.waves.size(); ++i) {
+    for (const Step& step : plan.waves[i].steps) {
+      if (std::holds_alternative<KeepAction>(step.action)) continue;
+      if (std::holds_alternative<RefuseAction>(step.action)) continue;
+      applied.steps.push_back({step.key, step.reason, SkippedOutcome{why},
+                               step.manifest ? step.manifest->origin.position() : Position{}});
+    }
+  }
+}
+
+bool defines_kinds(const Wave& wave) {
+  for (const Step& step : wave.steps) {
+    if (step.key.kind == "CustomResourceDefinition") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
+                   const ApprovedPlan& plan) {
+  Progress progress;
+  const Plan& steps = plan.plan();
+  const ExecuteOptions options = options_of(app, priority_of(app, item));
+  bool failed = false;
+  for (const Wave& wave : steps.waves) {
+    for (const Step& step : wave.steps) {
+      failed = failed || std::holds_alternative<RefuseAction>(step.action);
+    }
+  }
+  for (size_t i = 0; i < steps.waves.size(); ++i) {
+    const Wave& wave = steps.waves[i];
+    if (i > 0 && world.app_queue.requested_again(app.spec.key, Lane::commit)) {
+      progress.waiting_for = "a newer commit or spec";
+    } else if (failed && deletes(wave)) {
+      progress.waiting_for = "all objects to be applied before anything is pruned";
+    } else {
+      progress.waiting_for = first_unhealthy(world, wave.after);
+    }
+    if (!progress.waiting_for.empty()) {
+      skip_rest(progress.applied, steps, i, "waits for " + progress.waiting_for);
+      return progress;
+    }
+    std::vector<StepOutcome> outcomes = execute_wave(world.client, world.live, plan, i, options);
+    for (StepOutcome& outcome : outcomes) {
+      failed = failed || !is_done(outcome);
+      progress.applied.steps.push_back(std::move(outcome));
+    }
+    if (defines_kinds(wave)) world.live.refresh_catalog();
+  }
+  progress.complete = !failed;
+  return progress;
+}
+
+Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan) {
+  Applied applied;
+  const ExecuteOptions options = options_of(app, Priority::commit);
+  for (size_t i = 0; i < plan.plan().waves.size(); ++i) {
+    std::vector<StepOutcome> outcomes = execute_wave(world.client, world.live, plan, i, options);
+    bool done = true;
+    for (StepOutcome& outcome : outcomes) {
+      done = done && is_done(outcome);
+      applied.steps.push_back(std::move(outcome));
+    }
+    // The reverse order holds: what is deleted earlier is gone before the next wave begins.
+    if (!done) break;
+  }
+  return applied;
+}
+
+}  // namespace plumb

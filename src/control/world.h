@@ -1,0 +1,47 @@
+// World: what every turn may reach, composed once by the operator and passed down. Borrowed references; everything in it
+// is thread safe.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/registry.h"
+#include "control/work_queue.h"
+#include "core/render/render_cache.h"
+#include "edge/cluster/cluster_client.h"
+#include "edge/cluster/live_store.h"
+#include "edge/git/git_store.h"
+
+namespace plumb {
+
+class SecretStore;
+class GitStores;
+
+// What turns count; read by /metrics and by tests.
+struct TurnCounters {
+  std::atomic<uint64_t> turns{0};
+  std::atomic<uint64_t> heals{0};
+  std::atomic<uint64_t> failed{0};
+  std::atomic<uint64_t> status_writes{0};
+  std::atomic<uint64_t> events{0};
+};
+
+struct World {
+  ClusterClient& client;
+  LiveStore& live;
+  RenderCache& renders;
+  Registry& registry;
+  SecretStore& secrets;
+  GitStores& stores;
+  WorkQueue& app_queue;
+  WorkQueue& repository_queue;
+  TurnCounters& counters;
+  const Clock& clock;
+  Log log;
+  std::string trust;          // --trust: "none" or ""
+  std::string controller_id;  // reporting instance of Events
+};
+
+}  // namespace plumb

@@ -1,0 +1,59 @@
+// make_plan: (Manifests, Observed, Inventory, policy) -> Plan. Pure: the same inputs give the same plan.
+//
+// What is in sync is only counted. Only what the inventory holds is ever deleted, only in a turn of the whole app, only
+// where the complete list of the kind was seen, and never when the render is empty. Every step has a reason.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "model/inventory.h"
+#include "model/manifests.h"
+#include "model/observed.h"
+#include "model/plan.h"
+#include "model/spec.h"
+
+namespace plumb {
+
+inline constexpr ErrorCode kOwnedByAnotherApp{601, "OwnedByAnotherApp"};
+inline constexpr ErrorCode kUnknownKind{602, "KindNotServed"};
+inline constexpr ErrorCode kEmptyRender{603, "EmptyRender"};
+inline constexpr ErrorCode kPruneNeedsConfirmation{604, "PruneNeedsConfirmation"};
+inline constexpr ErrorCode kBadWave{605, "BadWave"};
+
+struct PlanPolicy {
+  AppKey app;
+  bool prune = true;
+  HealMode heal = HealMode::correct;
+  std::string target_namespace;
+  // Owners of keys that other apps claimed; borrowed, may be null.
+  const std::map<ObjectKey, AppKey>* claims = nullptr;
+  // The commit for which a person confirmed prunes that need it; "" for none.
+  std::string confirmed_prune;
+};
+
+// A heal plans only these objects, and never prunes.
+struct PlanScope {
+  bool whole_app = true;
+  std::set<ObjectKey> objects;
+};
+
+struct PlanInput {
+  const Manifests& manifests;  // prepared: as they are sent
+  const Observed& observed;
+  const Inventory& inventory;
+  const PlanPolicy& policy;
+  const PlanScope& scope;
+  Provenance provenance;
+};
+
+[[nodiscard]] Plan make_plan(const PlanInput& input);
+// For an app that is going away: everything in reverse order, or released (orphan).
+[[nodiscard]] Plan make_deletion_plan(const AppKey& app, const Inventory& inventory,
+                                      const Observed& observed, DeletionPolicy policy);
+
+// D of a body: the hash of its canonical JSON.
+[[nodiscard]] Fingerprint desired_fingerprint(const Value& body);
+
+}  // namespace plumb

@@ -1,0 +1,19 @@
+// Status <-> the JSON of our custom resources' status field. An inventory entry is {"id", "v", "h"}: the id of Flux's
+// form, the API version, and the base64 of a record {format 1, uid, D, S, P}. A format that is not known is an error:
+// such an app is left alone, never pruned.
+#pragma once
+
+#include "base/result.h"
+#include "lang/value/value.h"
+#include "model/status.h"
+
+namespace plumb {
+
+inline constexpr ErrorCode kBadStatus{750, "BadStatus"};
+
+[[nodiscard]] Value to_value(const AppStatus& status);
+[[nodiscard]] Value to_value(const RepositoryStatus& status);
+[[nodiscard]] Result<AppStatus> app_status_of(const Value& status);
+[[nodiscard]] Result<RepositoryStatus> repository_status_of(const Value& status);
+
+}  // namespace plumb
