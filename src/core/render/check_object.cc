@@ -21,6 +21,16 @@ std::string shown(std::string_view text) {
   return "\"" + escape_terminal(text.substr(0, kMaxShown)) + "…\"";
 }
 
+// What to do about a value that should be a string.
+std::string quote_help(const Value& value) {
+  if (value.is_map() || value.is_list()) return "";
+  return value.is_null() ? "write \"\" for an empty value" : "put the value in quotes";
+}
+
+std::string use(const std::string& suggestion) {
+  return suggestion.empty() || suggestion.size() > kMaxShown ? "" : "use " + shown(suggestion);
+}
+
 std::string a_type(const Value& value) {
   const std::string name = to_string(value.type());
   if (value.is_null()) return "empty (null)";
@@ -37,8 +47,9 @@ class Check {
  private:
   void report(ErrorCode code, const std::string& message, const Path& path,
               const std::string& help = "");
-  // The string at a path; reports one that is absent, empty or of another type.
+  // The string at a path; notes one that is absent, reports one of another type.
   const std::string* required(std::initializer_list<std::string_view> path);
+  void report_missing();
   bool check_shape();
   void check_type();
   void check_name();
@@ -62,6 +73,7 @@ class Check {
   const SourceDocument& document_;
   Problems& problems_;
   bool has_identity_ = true;
+  std::vector<std::string> missing_;  // required fields
 };
 
 void Check::report(ErrorCode code, const std::string& message, const Path& path,
@@ -81,20 +93,28 @@ const std::string* Check::required(std::initializer_list<std::string_view> path)
   }
   const Value* value = document_.value.find_path(path);
   if (value == nullptr || value->is_null()) {
-    has_identity_ = false;
-    report(kMissingField, where() + " has no " + name, lines,
-           "every Kubernetes object has apiVersion, kind and metadata.name; if this is a Helm "
-           "values file or a kustomization, keep it out of the app's path or list it in "
-           ".plumbignore");
+    missing_.push_back(std::move(name));
     return nullptr;
   }
   if (!value->is_string()) {
     has_identity_ = false;
     report(kBadFieldType, name + " must be a string but is " + a_type(*value), lines,
-           value->is_map() || value->is_list() ? "" : "put the value in quotes");
+           quote_help(*value));
     return nullptr;
   }
   return value->as_string();
+}
+
+void Check::report_missing() {
+  if (missing_.empty()) return;
+  std::string names = missing_.front();
+  for (size_t i = 1; i < missing_.size(); ++i) {
+    names += (i + 1 < missing_.size() ? ", " : " and ") + missing_[i];
+  }
+  report(kMissingField, where() + " has no " + names, {},
+         "every Kubernetes object has apiVersion, kind and metadata.name; if this is a Helm "
+         "values file or a kustomization, keep it out of the app's path or list it in "
+         ".plumbignore");
 }
 
 bool Check::check_shape() {
@@ -156,7 +176,7 @@ void Check::check_name() {
     has_identity_ = false;
     const std::string suggestion = suggested_name(kind, *name);
     report(kBadName, "metadata.name " + shown(*name) + " is not valid: " + *fault,
-           {"metadata", "name"}, suggestion.empty() ? "" : "use " + shown(suggestion));
+           {"metadata", "name"}, use(suggestion));
   }
 }
 
@@ -166,11 +186,11 @@ void Check::check_namespace() {
   const std::string* text = value->as_string();
   if (text == nullptr) {
     report(kBadFieldType, "metadata.namespace must be a string but is " + a_type(*value),
-           {"metadata", "namespace"}, "put the value in quotes");
+           {"metadata", "namespace"}, quote_help(*value));
   } else if (const Fault fault = dns_label_fault(*text); fault && !text->empty()) {
     const std::string suggestion = suggested_name({"", "Namespace"}, *text);
     report(kBadName, "metadata.namespace " + shown(*text) + " is not valid: " + *fault,
-           {"metadata", "namespace"}, suggestion.empty() ? "" : "use " + shown(suggestion));
+           {"metadata", "namespace"}, use(suggestion));
   }
 }
 
@@ -201,7 +221,7 @@ void Check::check_labels() {
       report(kBadLabel,
              "the value of label " + shown(label.key) + " must be a string but is " +
                  a_type(label.value),
-             path, "put the value in quotes");
+             path, quote_help(label.value));
     }
   }
 }
@@ -222,7 +242,7 @@ void Check::check_annotations() {
       report(kBadAnnotation,
              "the value of annotation " + shown(annotation.key) + " must be a string but is " +
                  a_type(annotation.value),
-             path, "put the value in quotes");
+             path, quote_help(annotation.value));
     }
   }
   if (bytes > kMaxAnnotationBytes) {
@@ -265,7 +285,7 @@ void Check::check_string_map(const std::string& field, bool base64, bool secret)
       report(kBadFieldType,
              field + "." + escape_terminal(member.key) + " of " + subject() +
                  " must be a string but is " + a_type(member.value),
-             {field, member.key}, "put the value in quotes");
+             {field, member.key}, quote_help(member.value));
     } else if (base64) {
       check_base64(field, member, secret);
     }
@@ -287,10 +307,11 @@ void Check::run() {
   if (!check_shape()) return;
   check_type();
   check_name();
+  report_missing();
   check_namespace();
   check_labels();
   check_annotations();
-  if (has_identity_) check_data();
+  if (has_identity_ && missing_.empty()) check_data();
 }
 
 }  // namespace

@@ -29,12 +29,14 @@ class Problems {
  public:
   void add(Error error) { errors_.push_back(std::move(error)); }
   [[nodiscard]] bool empty() const { return errors_.empty(); }
-  // The first, with the others as `also`. There must be one.
-  [[nodiscard]] Error merged() const {
-    return errors_.front().with_also({errors_.begin() + 1, errors_.end()});
-  }
+  // The first by file and line, with the others as `also`. There must be one.
+  [[nodiscard]] Error merged() const;
+  // An error that ended the run, with those found before it as `also`.
+  [[nodiscard]] Error merged(const Error& last) const;
 
  private:
+  [[nodiscard]] std::vector<Error> sorted() const;
+
   std::vector<Error> errors_;
 };
 

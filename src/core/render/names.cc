@@ -99,7 +99,9 @@ Fault dns_subdomain_fault(std::string_view name) {
   }
   for (const std::string& part : split(name, '.')) {
     if (part.empty() || !is_lower_alnum(part.front()) || !is_lower_alnum(part.back())) {
-      return "each part between dots must start and end with a letter or digit";
+      return name.find('.') == std::string_view::npos
+                 ? "it must start and end with a letter or digit"
+                 : "each part between dots must start and end with a letter or digit";
     }
   }
   return too_long(name, 253);

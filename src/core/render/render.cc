@@ -77,10 +77,13 @@ Result<Manifests> render(const SourceTree& tree, const RenderRequest& request, B
   const RecordingTree recording(tree);
   const RelPath path = TRY(locate(recording, request.path));
   rendering::Problems problems;
-  rendering::Documents documents = TRY(rendering::render_documents(recording, path, budget, problems));
-  Manifests manifests = TRY(rendering::assemble(std::move(documents), budget, problems));
+  Result<rendering::Documents> documents =
+      rendering::render_documents(recording, path, budget, problems);
+  if (!documents) return problems.merged(documents.error());
+  Result<Manifests> manifests = rendering::assemble(std::move(*documents), budget, problems);
+  if (!manifests) return problems.merged(manifests.error());
   if (!problems.empty()) return problems.merged();
-  manifests.read_set = recording.read_set();
+  manifests->read_set = recording.read_set();
   return manifests;
 }
 

@@ -78,7 +78,7 @@ class Walk {
   Result<void> read_file(const Place& place);
   Result<void> parse_yaml(const std::string& text, const std::string& file);
   Result<void> parse_json(std::string text, const std::string& file);
-  Result<void> parse_problem(Error error);
+  Result<void> parse_problem(Error error, const std::string& file);
 
   const SourceTree& tree_;
   const RenderMarked& render_marked_;
@@ -234,7 +234,8 @@ Result<void> Walk::read_file(const Place& place) {
 
 // A file that cannot be parsed does not hide the problems of the others; a used-up budget ends the
 // run, as every other file would fail too.
-Result<void> Walk::parse_problem(Error error) {
+Result<void> Walk::parse_problem(Error error, const std::string& file) {
+  if (!error.position()) error = error.at({file, 0, 0});
   if (error.code() == kBudgetExceeded || error.retry() != Retry::permanent) return error;
   problems_.add(std::move(error));
   return {};
@@ -242,7 +243,7 @@ Result<void> Walk::parse_problem(Error error) {
 
 Result<void> Walk::parse_yaml(const std::string& text, const std::string& file) {
   Result<std::vector<yaml::Document>> parsed = yaml::parse_all(text, file, budget_);
-  if (!parsed) return parse_problem(std::move(parsed).error());
+  if (!parsed) return parse_problem(std::move(parsed).error(), file);
   int number = 0;
   for (yaml::Document& document : *parsed) {
     SourceDocument out = {.value = document.value, .origin = {file, document.line, ++number}};
@@ -255,7 +256,7 @@ Result<void> Walk::parse_yaml(const std::string& text, const std::string& file) 
 Result<void> Walk::parse_json(std::string text, const std::string& file) {
   Result<Value> parsed = json::parse(
       text, budget_, {.file = file, .refuse_duplicates = true, .refuse_bad_utf8 = true});
-  if (!parsed) return parse_problem(std::move(parsed).error());
+  if (!parsed) return parse_problem(std::move(parsed).error(), file);
   const auto lines = std::make_shared<const JsonLines>(std::move(text));
   out_.documents.push_back(
       {.value = *std::move(parsed), .origin = {file, lines->line_of({}), 1}, .lines = lines});

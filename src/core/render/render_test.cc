@@ -1,0 +1,232 @@
+// What the cases of tests/render cannot hold: hostile sizes, links, submodules, read-sets.
+#include "core/render/render.h"
+
+#include <gtest/gtest.h>
+
+namespace plumb {
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+RelPath path(std::string_view text) {
+  return *RelPath::parse(text);
+}
+
+std::string config_map(const std::string& name) {
+  return "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " + name + "\n";
+}
+
+Result<Manifests> rendered(const SourceTree& tree, std::string_view where, Limits limits = {}) {
+  Budget budget(limits);
+  return render(tree, {.path = path(where)}, budget);
+}
+
+Error error_of(const SourceTree& tree, std::string_view where, Limits limits = {}) {
+  const auto result = rendered(tree, where, limits);
+  if (!result) return result.error();
+  ADD_FAILURE() << "rendered";
+  return Error(kInternal, "rendered");
+}
+
+TEST(Render, PathsThatDoNotExistNameWhatIsThere) {
+  const MemoryTree tree(Files{{"apps/web/a.yaml", ""}, {"apps/api/a.yaml", ""}, {"x", ""}});
+  const Error error = error_of(tree, "apps/wev/prod");
+  EXPECT_EQ(error.code(), kNoSuchPath);
+  EXPECT_EQ(error.message(),
+            "there is no \"apps/wev/prod\" in the source: \"apps\" holds api, web");
+  EXPECT_EQ(error.help(), "did you mean \"apps/web\"?");
+  EXPECT_EQ(error_of(tree, "x/y").message(),
+            "there is no \"x/y\" in the source: \"x\" is not a folder");
+  EXPECT_EQ(error_of(MemoryTree(Files{}), "a/b").message(),
+            "there is no \"a/b\" in the source: \".\" holds nothing");
+}
+
+TEST(Render, AnEmptySourceIsNoError) {
+  const auto result = rendered(MemoryTree(Files{}), ".");
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(result->objects.empty());
+}
+
+TEST(Render, ReadSetIsTheFolderAndWhatLeadsToIt) {
+  const Files files = {{"apps/web/a.yaml", config_map("a")}, {"apps/api/b.yaml", config_map("b")}};
+  const auto result = rendered(MemoryTree(files), "apps/web");
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  const auto still_holds = [&](const std::string& file, const std::string& content) {
+    Files changed = files;
+    changed[file] = content;
+    return *holds(result->read_set, MemoryTree(changed));
+  };
+  EXPECT_TRUE(still_holds("apps/api/b.yaml", config_map("c")));
+  EXPECT_TRUE(still_holds("apps/new/b.yaml", config_map("c")));
+  EXPECT_TRUE(still_holds("README.md", "text"));
+  EXPECT_FALSE(still_holds("apps/web/a.yaml", config_map("c")));
+  EXPECT_FALSE(still_holds("apps/web/new.yaml", config_map("c")));
+  EXPECT_FALSE(still_holds("apps/web/Chart.yaml", "x"));
+  EXPECT_FALSE(still_holds(".plumbignore", "x"));
+  EXPECT_FALSE(still_holds("apps/.sourceignore", "x"));
+}
+
+TEST(Render, ASingleFileDependsOnNoOther) {
+  const Files files = {{"apps/a.yaml", config_map("a")}, {"apps/b.yaml", config_map("b")}};
+  const auto result = rendered(MemoryTree(files), "apps/a.yaml");
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  ASSERT_EQ(result->objects.size(), 1u);
+  Files changed = files;
+  changed["apps/b.yaml"] = "";
+  EXPECT_TRUE(*holds(result->read_set, MemoryTree(changed)));
+  changed["apps/a.yaml"] = "";
+  EXPECT_FALSE(*holds(result->read_set, MemoryTree(changed)));
+}
+
+TEST(Render, LinkedFilesAreInTheReadSet) {
+  Files files = {{"shared/a.yaml", config_map("a")}};
+  MemoryTree tree(files);
+  tree.add_symlink("app/a.yaml", "../shared/a.yaml");
+  const auto result = rendered(tree, "app");
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  ASSERT_EQ(result->objects.size(), 1u);
+  EXPECT_EQ(result->objects[0].origin.file, "app/a.yaml");
+  files["shared/a.yaml"] = config_map("b");
+  MemoryTree changed(files);
+  changed.add_symlink("app/a.yaml", "../shared/a.yaml");
+  EXPECT_FALSE(*holds(result->read_set, changed));
+}
+
+TEST(Render, LinksOutOfTheTreeAreRefused) {
+  for (const std::string target : {"/etc/passwd", "../../etc/passwd", "/proc/self/environ"}) {
+    MemoryTree tree(Files{{"app/a.yaml", config_map("a")}});
+    tree.add_symlink("app/b.yaml", target);
+    const Error error = error_of(tree, "app");
+    EXPECT_EQ(error.code(), kPathOutsideTree) << target;
+    EXPECT_EQ(to_string(*error.position()), "app/b.yaml");
+  }
+}
+
+TEST(Render, LinksThatLeadNowhereOrInCirclesAreErrors) {
+  MemoryTree tree(Files{{"app/sub/a.yaml", config_map("a")}});
+  tree.add_symlink("app/sub/up", "..");
+  EXPECT_EQ(error_of(tree, "app").code(), kLinkLoop);
+  MemoryTree broken(Files{{"app/a.yaml", config_map("a")}});
+  broken.add_symlink("app/base", "../shared");
+  EXPECT_EQ(error_of(broken, "app").code(), kNoSuchPath);
+}
+
+TEST(Render, ExponentialLinksEndAtTheBudget) {
+  Files files = {{"d0/a.yaml", "# nothing\n"}};
+  MemoryTree tree(files);
+  for (int i = 1; i < 40; ++i) {
+    const std::string below = "../d" + std::to_string(i - 1);
+    tree.add_symlink("d" + std::to_string(i) + "/x", below);
+    tree.add_symlink("d" + std::to_string(i) + "/y", below);
+  }
+  EXPECT_EQ(error_of(tree, "d39", {.files = 500}).code(), kBudgetExceeded);
+}
+
+class SubmoduleTree final : public SourceTree {
+ public:
+  Result<std::optional<TreeEntry>> entry(const RelPath& at) const override {
+    if (at.is_root()) return std::optional(TreeEntry{"", EntryKind::directory, ObjectId("1")});
+    if (at.str() == "deps") {
+      return std::optional(TreeEntry{"deps", EntryKind::submodule, ObjectId("2")});
+    }
+    return std::optional<TreeEntry>();
+  }
+  Result<std::vector<TreeEntry>> list(const RelPath&) const override {
+    return std::vector<TreeEntry>{{"deps", EntryKind::submodule, ObjectId("2")}};
+  }
+  Result<std::string> read(const RelPath&, uint64_t) const override {
+    return Error(kInternal, "no file");
+  }
+};
+
+TEST(Render, SubmodulesAreNotSkippedSilently) {
+  EXPECT_EQ(error_of(SubmoduleTree(), ".").code(), kSubmodule);
+  EXPECT_EQ(error_of(SubmoduleTree(), "deps").code(), kSubmodule);
+}
+
+TEST(Render, LargeFilesAreRefusedAndTheOthersStillChecked) {
+  const MemoryTree tree(Files{{"a.yaml", std::string(10 << 20, '#')}, {"b.yaml", "kind: [1"}});
+  const Error error = error_of(tree, ".");
+  EXPECT_EQ(error.code(), kBudgetExceeded);
+  EXPECT_EQ(to_string(*error.position()), "a.yaml");
+  EXPECT_EQ(error.message(), "\"a.yaml\" is larger than 3145728 bytes");
+  EXPECT_EQ(error.also().size(), 1u);
+}
+
+TEST(Render, LimitsOfTheWholeApp) {
+  Files files;
+  for (int i = 0; i < 30; ++i) {
+    files["f" + std::to_string(i) + ".yaml"] = config_map("c" + std::to_string(i));
+  }
+  const MemoryTree tree(files);
+  EXPECT_EQ(error_of(tree, ".", {.files = 20}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(tree, ".", {.objects = 20}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(tree, ".", {.total_bytes = 500}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(tree, ".", {.nodes = 50}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(tree, ".", {.object_bytes = 50}).code(), kObjectTooLarge);
+  EXPECT_EQ(error_of(tree, ".", {.object_bytes = 50}).also().size(), 29u);
+  EXPECT_TRUE(rendered(tree, ".").has_value());
+}
+
+TEST(Render, BombsEndAtTheBudget) {
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 12; ++i) {
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int k = 0; k < 10; ++k) {
+      bomb += std::string(k > 0 ? "," : "") + "*a" + std::to_string(i - 1);
+    }
+    bomb += "]\n";
+  }
+  EXPECT_EQ(error_of(MemoryTree(Files{{"a.yaml", bomb}}), ".").code(), kBudgetExceeded);
+  const std::string deep = "a: " + std::string(1'000'000, '[');
+  EXPECT_EQ(error_of(MemoryTree(Files{{"a.yaml", deep}}), ".").code(), kBudgetExceeded);
+  const std::string deep_json = std::string(1'000'000, '[');
+  EXPECT_EQ(error_of(MemoryTree(Files{{"a.json", deep_json}}), ".").code(), kBudgetExceeded);
+}
+
+TEST(Render, DeeplyNestedListsAreExpandedWithoutRecursion) {
+  std::string list = config_map("inner");
+  std::string text = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"inner"}})";
+  for (int i = 0; i < 25; ++i) {
+    text = R"({"apiVersion":"v1","kind":"List","items":[)" + text + "]}";
+  }
+  const auto result = rendered(MemoryTree(Files{{"a.json", text}}), ".");
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  EXPECT_EQ(result->objects.size(), 1u);
+}
+
+TEST(Render, SecretsNeverAppearInMessages) {
+  const std::string canary = "hunter2canary";
+  for (const std::string& body : {
+           "data:\n  password: " + canary + "!!\n",
+           "data:\n  - " + canary + "\n",
+           "data: " + canary + "\n",
+           "data:\n  password: {" + canary + ": 1}\n",
+           "stringData:\n  pin: [" + canary + "]\n",
+           "stringData: " + canary + "\n",
+       }) {
+    const std::string head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n";
+    const Error error = error_of(MemoryTree(Files{{"a.yaml", head + body}}), ".");
+    EXPECT_EQ(error.render().find(canary), std::string::npos) << error.render();
+  }
+}
+
+TEST(Render, EqualInputsGiveEqualDigestsAndOthersDoNot) {
+  const auto digest = [](const Files& files) { return rendered(MemoryTree(files), ".")->digest; };
+  EXPECT_EQ(digest({{"a.yaml", config_map("a")}}), digest({{"b.yaml", "# x\n" + config_map("a")}}));
+  EXPECT_NE(digest({{"a.yaml", config_map("a")}}), digest({{"a.yaml", config_map("b")}}));
+}
+
+TEST(Render, PositionsOfFields) {
+  const MemoryTree tree(Files{{"a.yaml", "# head\n---\n" + config_map("a") + "---\n" +
+                                             config_map("b") + "data:\n  x: \"1\"\n  y: \"2\"\n"}});
+  const auto result = rendered(tree, ".");
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  ASSERT_EQ(result->objects.size(), 2u);
+  EXPECT_EQ(to_string(result->objects[0].origin.position()), "a.yaml:3");
+  EXPECT_EQ(to_string(result->objects[1].position_of({"data", "y"})), "a.yaml:14");
+  EXPECT_EQ(result->objects[1].origin.document, 2);
+}
+
+}  // namespace
+}  // namespace plumb
