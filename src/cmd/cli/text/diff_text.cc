@@ -85,8 +85,7 @@ std::string field_text(const FieldChange& change, const Style& style) {
              paint(scalar_text(*change.after), Tone::good, style) + "\n";
     }
     std::string out = "  " + path + ":\n";
-    for (const DiffLine& line :
-         line_diff(block_text(*change.before), block_text(*change.after))) {
+    for (const DiffLine& line : line_diff(block_text(*change.before), block_text(*change.after))) {
       out += signed_line(line.sign, line.text, style);
     }
     return out;

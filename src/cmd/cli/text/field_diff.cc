@@ -103,8 +103,8 @@ Value mask_change(const std::string& path, const Value& value, const std::string
   if (secret) return mask;
   if (path == "metadata" || path == "metadata.annotations") {
     Value out = value;
-    Value* annotations = path == "metadata" && out.is_map() ? out.mutable_map().find("annotations")
-                                                            : &out;
+    Value* annotations =
+        path == "metadata" && out.is_map() ? out.mutable_map().find("annotations") : &out;
     if (annotations != nullptr && annotations->find(kLastApplied) != nullptr) {
       annotations->set(kLastApplied, mask);
     }
@@ -118,8 +118,8 @@ Value mask_change(const std::string& path, const Value& value, const std::string
 Value without_server_fields(Value object) {
   if (!object.is_map()) return object;
   object.erase("status");
-  for (const char* field : {"managedFields", "uid", "resourceVersion", "generation",
-                            "creationTimestamp", "selfLink"}) {
+  for (const char* field :
+       {"managedFields", "uid", "resourceVersion", "generation", "creationTimestamp", "selfLink"}) {
     object.erase_path({"metadata", field});
   }
   return object;

@@ -30,9 +30,9 @@ std::vector<DiffLine> all_lines(const std::vector<std::string>& before,
   std::vector<uint32_t> length(rows * row, 0);  // of the common subsequence of the two rests
   for (size_t i = before.size(); i-- > 0;) {
     for (size_t j = after.size(); j-- > 0;) {
-      length[i * row + j] = before[i] == after[j] ? length[(i + 1) * row + j + 1] + 1
-                                                  : std::max(length[(i + 1) * row + j],
-                                                             length[i * row + j + 1]);
+      length[i * row + j] = before[i] == after[j]
+                                ? length[(i + 1) * row + j + 1] + 1
+                                : std::max(length[(i + 1) * row + j], length[i * row + j + 1]);
     }
   }
   size_t i = 0;

@@ -88,8 +88,8 @@ std::string message_of(const AppView& app, WallTime now) {
 
 std::string status_text(const std::vector<AppView>& apps, bool with_namespace, WallTime now,
                         const Style& style) {
-  Table table({"NAMESPACE", "NAME", "REPOSITORY", "REVISION", "APPLIED", "HEALTH", "READY",
-               "MESSAGE"});
+  Table table(
+      {"NAMESPACE", "NAME", "REPOSITORY", "REVISION", "APPLIED", "HEALTH", "READY", "MESSAGE"});
   for (const AppView& app : apps) {
     const bool same = app.repository.namespace_ == app.key.namespace_;
     table.add({{with_namespace ? app.key.namespace_ : ""},
@@ -107,8 +107,8 @@ std::string status_text(const std::vector<AppView>& apps, bool with_namespace, W
 std::string history_text(const AppView& app, WallTime now, const Style& style) {
   Table table({"REVISION", "APPLIED", "AUTHOR", "CHANGED", "PRUNED", "TOOK", "SUBJECT"});
   for (const HistoryEntry& entry : app.status.history) {
-    const std::string when = style.width > 0 ? age_of(entry.applied_at, now) + " ago"
-                                             : format_rfc3339(entry.applied_at);
+    const std::string when =
+        style.width > 0 ? age_of(entry.applied_at, now) + " ago" : format_rfc3339(entry.applied_at);
     table.add({{short_revision(entry.revision)},
                {when},
                {entry.author},

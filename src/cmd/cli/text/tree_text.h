@@ -31,8 +31,7 @@ struct Owned {
 // `owned` objects without an owner in the tree are left out; each appears once.
 [[nodiscard]] Tree grow_tree(std::vector<TreeNode> inventory, std::vector<Owned> owned);
 
-[[nodiscard]] std::string tree_text(const std::string& title, const Tree& tree,
-                                    const Style& style);
+[[nodiscard]] std::string tree_text(const std::string& title, const Tree& tree, const Style& style);
 [[nodiscard]] Value tree_value(const std::string& app, const Tree& tree);
 
 }  // namespace plumb::cli

@@ -67,10 +67,9 @@ std::string live_text(const WhyQuestion& question) {
 void add_live(WhyAnswer& answer, const WhyQuestion& question) {
   add_fact(answer, "live", live_text(question));
   if (!question.blame || question.blame->managers.empty()) return;
-  add_fact(answer, "changed by", join(question.blame->managers, ", ") +
-                                     (question.blame->paths.empty()
-                                          ? ""
-                                          : ": " + join(question.blame->paths, ", ")));
+  add_fact(answer, "changed by",
+           join(question.blame->managers, ", ") +
+               (question.blame->paths.empty() ? "" : ": " + join(question.blame->paths, ", ")));
 }
 
 void explain_problem(WhyAnswer& answer, const WhyQuestion& question, const ObjectProblem& problem,
@@ -99,8 +98,8 @@ bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime no
     return true;
   }
   if (question.repository_read && !question.repository) {
-    answer.headline = name + " waits for repository " + app.repository.display() +
-                      ", which does not exist";
+    answer.headline =
+        name + " waits for repository " + app.repository.display() + ", which does not exist";
     answer.next = "create the Repository, or correct spec.repository of the app";
     return true;
   }
