@@ -143,12 +143,17 @@ Result<bool> holds(const ReadSet& read_set, const SourceTree& tree) {
   return true;
 }
 
-void RecordingTree::note(const RelPath& path, std::optional<Seen> seen) const {
+bool RecordingTree::is_covered(const RelPath& path) const {
   for (RelPath above = path; !above.is_root();) {
     above = above.parent();
     const auto at = read_set_.paths.find(above);
-    if (at != read_set_.paths.end() && at->second && !at->second->id.empty()) return;
+    if (at != read_set_.paths.end() && at->second && !at->second->id.empty()) return true;
   }
+  return false;
+}
+
+void RecordingTree::note(const RelPath& path, std::optional<Seen> seen) const {
+  if (is_covered(path)) return;
   const auto [at, is_new] = read_set_.paths.try_emplace(path, seen);
   if (!is_new && seen && !seen->id.empty()) at->second = std::move(seen);
 }
@@ -166,12 +171,13 @@ Result<std::optional<EntryKind>> RecordingTree::kind(const RelPath& path) const 
 }
 
 Result<std::vector<TreeEntry>> RecordingTree::list(const RelPath& directory) const {
-  TRY(entry(directory));  // a directory's id covers everything below it
+  // A directory's id covers everything below it.
+  if (!is_covered(directory)) TRY(entry(directory));
   return tree_.list(directory);
 }
 
 Result<std::string> RecordingTree::read(const RelPath& file, uint64_t max_bytes) const {
-  TRY(entry(file));
+  if (!is_covered(file)) TRY(entry(file));
   return tree_.read(file, max_bytes);
 }
 

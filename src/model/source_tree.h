@@ -106,6 +106,8 @@ class RecordingTree final : public SourceTree {
   [[nodiscard]] const ReadSet& read_set() const { return read_set_; }
 
  private:
+  // A directory above it was noted with its content.
+  [[nodiscard]] bool is_covered(const RelPath& path) const;
   void note(const RelPath& path, std::optional<Seen> seen) const;
 
   const SourceTree& tree_;

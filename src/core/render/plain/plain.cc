@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iterator>
+#include <utility>
 
 #include "base/text.h"
 #include "core/render/plain/ignore.h"
@@ -34,6 +35,7 @@ std::string quoted(const RelPath& path) {
   return "\"" + escape_terminal(path.display()) + "\"";
 }
 
+// Of the document only the positions are kept, not its value.
 class YamlLines final : public FieldLines {
  public:
   explicit YamlLines(yaml::Document document) : document_(std::move(document)) {}
@@ -246,7 +248,8 @@ Result<void> Walk::parse_yaml(const std::string& text, const std::string& file) 
   if (!parsed) return parse_problem(std::move(parsed).error(), file);
   int number = 0;
   for (yaml::Document& document : *parsed) {
-    SourceDocument out = {.value = document.value, .origin = {file, document.line, ++number}};
+    SourceDocument out = {.value = std::exchange(document.value, Value()),
+                          .origin = {file, document.line, ++number}};
     out.lines = std::make_shared<const YamlLines>(std::move(document));
     out_.documents.push_back(std::move(out));
   }
