@@ -275,10 +275,12 @@ void Check::check_string_map(const std::string& field, bool base64, bool secret)
   }
   for (const Member& member : *map) {
     if (const Fault fault = data_key_fault(member.key)) {
+      // A slip of the pen can make a value a key: a Secret's are not shown.
       report(kBadName,
-             "key " + shown(member.key) + " in " + field + " of " + subject() +
+             (secret ? "a key" : "key " + shown(member.key)) + " in " + field + " of " + subject() +
                  " is not valid: " + *fault,
              {field, member.key});
+      continue;
     }
     if (member.value.is_null()) continue;
     if (!member.value.is_string()) {

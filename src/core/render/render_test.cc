@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace plumb {
 namespace {
 
@@ -226,6 +228,49 @@ TEST(Render, PositionsOfFields) {
   EXPECT_EQ(to_string(result->objects[0].origin.position()), "a.yaml:3");
   EXPECT_EQ(to_string(result->objects[1].position_of({"data", "y"})), "a.yaml:14");
   EXPECT_EQ(result->objects[1].origin.document, 2);
+}
+
+// Whatever the bytes are, there is a result or an error with a place, the same each time.
+TEST(Render, MutatedManifestsNeverSurprise) {
+  const std::string seed =
+      "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n"
+      "    name: a\n    labels: {app: web, \"x/y\": 'z'}\n  data: {k: aGVsbG8=}\n"
+      "- &anchor\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n  data:\n"
+      "    text: |\n      one\n      two\n--- # next\n" +
+      config_map("c");
+  static constexpr char kText[] =
+      "\t\n \"'#%&*-:<>?@[]`{|}~!,\x1b\x80\xC3\xFF"
+      "09aZ";
+  const std::string_view kBytes(kText, sizeof kText);  // with the NUL at the end
+  std::mt19937 random(7);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = seed;
+    for (size_t change = 0; change <= random() % 4; ++change) {
+      const size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = kBytes[random() % kBytes.size()];
+          break;
+        case 1:
+          text.insert(at, 1, kBytes[random() % kBytes.size()]);
+          break;
+        default:
+          text.erase(at, 1 + random() % 8);
+      }
+    }
+    const std::string name = round % 3 == 0 ? "a.json" : "a.yaml";
+    const MemoryTree tree(Files{{name, text}});
+    const auto first = rendered(tree, ".");
+    const auto second = rendered(tree, ".");
+    ASSERT_EQ(first.has_value(), second.has_value()) << text;
+    if (first) {
+      ASSERT_EQ(first->digest, second->digest) << text;
+      continue;
+    }
+    ASSERT_TRUE(first.error().position()) << first.error().render() << text;
+    ASSERT_EQ(first.error().render(), second.error().render());
+    ASSERT_EQ(first.error().render().find("aGVsbG"), std::string::npos) << first.error().render();
+  }
 }
 
 }  // namespace
