@@ -1,0 +1,119 @@
+// Our readers and writers against the Go libraries, on inputs that are many and odd.
+#include "oracle.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "lang/json/json.h"
+#include "lang/yaml/yaml.h"
+#include "random.h"
+
+namespace plumb::testing {
+namespace {
+
+// PLUMB_TEST_ROUNDS=50 asks that much more.
+int rounds() {
+  const char* const text = std::getenv("PLUMB_TEST_ROUNDS");
+  return text == nullptr ? 1 : std::max(1, std::atoi(text));
+}
+
+constexpr size_t kMostFailures = 15;  // shown of one test
+
+std::string shown(std::string_view text) {
+  std::string out;
+  json::append_string(out, text);
+  return out;
+}
+
+// Where we refuse on purpose what kubectl's reader accepts.
+bool stricter_on_purpose(const Error& error) {
+  const int number = error.code().number;
+  return number == yaml::kDuplicateKey.number ||    // kubectl: one of the two, unpredictably
+         number == yaml::kUnsupportedTag.number ||  // kubectl: ignores the tag
+         number == yaml::kUnrepresentable.number || number == kBudgetExceeded.number ||
+         // kubectl takes a byte-order mark inside the text for a letter.
+         error.message().find("U+FEFF") != std::string::npos ||
+         error.message() == "null cannot be a key" ||  // kubectl: not seen where it is overwritten
+         error.message() == "unknown escape in double quotes" ||  // kubectl knows \'
+         // "[a:, b]": kubectl reads the text "a:", YAML 1.2 a map.
+         error.message() == "unexpected \":\"";
+}
+
+// Where we accept on purpose what kubectl's reader refuses.
+bool more_lenient_on_purpose(std::string_view text) {
+  return text.find("\\/") != std::string_view::npos ||  // an escape of JSON and YAML 1.2
+                                                        // "[a ? b]": a question mark inside text.
+         (text.find('?') != std::string_view::npos && text.find_first_of("[{") < text.size());
+}
+
+// "" if we agree with the oracle on the first document of a text.
+std::string disagreement(std::string_view text, const Answer& answer) {
+  Budget budget;
+  const auto documents = yaml::parse_all(text, "f.yaml", budget);
+  if (!documents.has_value()) {
+    if (!answer.ok || stricter_on_purpose(documents.error())) return "";
+    return "we refuse: " + documents.error().summary() + "\n  Go: " + answer.text;
+  }
+  if (!answer.ok && more_lenient_on_purpose(text)) return "";
+  const Value ours_value = documents->empty() ? Value() : documents->front().value;
+  const Value* const ours = &ours_value;
+  if (!answer.ok) return "Go refuses: " + answer.text + "\n  we: " + json::write(*ours);
+  const auto theirs = json::parse(answer.text);
+  if (!theirs.has_value()) return "Go's answer is no JSON: " + answer.text;
+  if (json::write(*theirs) == json::write(*ours)) return "";
+  if (theirs->is_null() && text.find("---") != std::string_view::npos) return "";  // left out
+  return "Go: " + json::write(*theirs) + "\n  we: " + json::write(*ours);
+}
+
+void compare_reading(const std::vector<std::string>& texts) {
+  Oracle oracle;
+  for (const std::string& text : texts) oracle.ask("yaml-read", text);
+  const std::vector<Answer> answers = oracle.answers();
+  size_t failures = 0;
+  size_t accepted = 0;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    accepted += answers[i].ok ? 1 : 0;
+    const std::string difference = disagreement(texts[i], answers[i]);
+    if (difference.empty() || ++failures > kMostFailures) continue;
+    ADD_FAILURE() << shown(texts[i]) << "\n  " << difference;
+  }
+  EXPECT_EQ(failures, 0u) << "of " << texts.size();
+  ::testing::Test::RecordProperty("accepted", std::to_string(accepted));
+  std::cout << "oracle accepted " << accepted << " of " << texts.size() << "\n";
+}
+
+TEST(YamlOracle, Scalars) {
+  Random random(1);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 6000 * rounds(); ++i) texts.push_back("a: " + random.scalar() + "\n");
+  for (int i = 0; i < 2000 * rounds(); ++i) texts.push_back(random.scalar() + ": 1\n");
+  for (int i = 0; i < 1000 * rounds(); ++i) {
+    const std::string_view tag = random.pick(
+        {"!!int", "!!float", "!!bool", "!!null", "!!str", "!!timestamp", "!!binary", "!"});
+    texts.push_back(std::string(tag) + " " + random.scalar() + "\n");
+    texts.push_back(std::string(tag) + " \"" + random.scalar() + "\"\n");
+  }
+  compare_reading(texts);
+}
+
+TEST(YamlOracle, Documents) {
+  Random random(2);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 6000 * rounds(); ++i) texts.push_back(random.document());
+  compare_reading(texts);
+}
+
+TEST(YamlOracle, Tokens) {
+  Random random(3);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 20000 * rounds(); ++i) texts.push_back(random.tokens());
+  compare_reading(texts);
+}
+
+}  // namespace
+}  // namespace plumb::testing
