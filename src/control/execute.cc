@@ -170,7 +170,8 @@ std::vector<StepOutcome> execute_wave(ClusterClient& client, LiveStore& live,
         failed->error.code() == kImmutableField) {
       outcomes[i] = executor.recreate(*steps[i], *action, Error(failed->error));
     }
-    out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i])});
+    out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i]),
+                   steps[i]->detail});
   }
   return out;
 }

@@ -41,6 +41,7 @@ PlanPolicy policy_of(const AppEntry& app) {
   policy.prune = app.spec.prune;
   policy.heal = app.spec.heal;
   policy.target_namespace = app.spec.target_namespace;
+  policy.confirmed_prune = app.spec.confirmed_prune;
   return policy;
 }
 

@@ -59,7 +59,7 @@ void skip_rest(Applied& applied, const Plan& plan, size_t from, const std::strin
       if (std::holds_alternative<KeepAction>(step.action)) continue;
       if (std::holds_alternative<RefuseAction>(step.action)) continue;
       applied.steps.push_back({step.key, step.reason, SkippedOutcome{why},
-                               step.manifest ? step.manifest->origin.position() : Position{}});
+                               step.manifest ? step.manifest->origin.position() : Position{}, {}});
     }
   }
 }

@@ -36,7 +36,8 @@ struct StepOutcome {
   ObjectKey key;
   StepReason reason;
   Outcome outcome;
-  Position position;  // where the object is written; empty for deletions
+  Position position;        // where the object is written; empty for deletions
+  std::string detail = {};  // of the step: "spec.replicas taken by kubectl-edit"
 };
 
 struct Applied {

@@ -22,6 +22,8 @@ inline constexpr const char* kAppNamespaceLabel = "plumb.dev/app-namespace";
 inline constexpr const char* kFinalizer = "plumb.dev/finalizer";
 // On an App or Repository: a new value asks for a turn now (Flux: reconcile.fluxcd.io/requestedAt).
 inline constexpr const char* kSyncRequestedAnnotation = "plumb.dev/sync-requested-at";
+// On an App: the commit whose held prunes a person has confirmed.
+inline constexpr const char* kConfirmPruneAnnotation = "plumb.dev/confirm-prune";
 // On a manifest.
 inline constexpr const char* kPruneAnnotation = "plumb.dev/prune";  // "disabled" | "confirm"
 inline constexpr const char* kReplaceAnnotation =

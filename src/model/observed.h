@@ -37,6 +37,7 @@ struct LiveObject {
   std::string resource_version;
   int64_t generation = 0;
   bool deleting = false;
+  bool prune_disabled = false;  // an annotation of ours, Flux's or Argo CD's forbids its deletion
   std::vector<std::string> finalizers;  // only while deleting
   AppKey owner;                         // by our labels; empty for an object without them
   Fingerprint managed;                  // S now

@@ -63,7 +63,8 @@ struct AppSpec {
   bool suspend = false;
   bool deleting = false;  // deletionTimestamp is set
   bool has_finalizer = false;
-  std::string sync_requested;  // value of kSyncRequestedAnnotation
+  std::string sync_requested;   // value of kSyncRequestedAnnotation
+  std::string confirmed_prune;  // value of kConfirmPruneAnnotation
   friend bool operator==(const AppSpec&, const AppSpec&) = default;
 };
 

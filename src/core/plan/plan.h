@@ -21,6 +21,7 @@ inline constexpr ErrorCode kUnknownKind{602, "KindNotServed"};
 inline constexpr ErrorCode kEmptyRender{603, "EmptyRender"};
 inline constexpr ErrorCode kPruneNeedsConfirmation{604, "PruneNeedsConfirmation"};
 inline constexpr ErrorCode kBadWave{605, "BadWave"};
+inline constexpr ErrorCode kSameObject{606, "SameObjectTwice"};
 
 struct PlanPolicy {
   AppKey app;
@@ -52,8 +53,5 @@ struct PlanInput {
 // For an app that is going away: everything in reverse order, or released (orphan).
 [[nodiscard]] Plan make_deletion_plan(const AppKey& app, const Inventory& inventory,
                                       const Observed& observed, DeletionPolicy policy);
-
-// D of a body: the hash of its canonical JSON.
-[[nodiscard]] Fingerprint desired_fingerprint(const Value& body);
 
 }  // namespace plumb

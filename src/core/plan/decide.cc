@@ -1,0 +1,140 @@
+#include "core/plan/decide.h"
+
+#include "base/text.h"
+
+namespace plumb {
+namespace {
+
+Step step_of(const Manifest& manifest, Action action, StepReason reason, std::string detail = {}) {
+  Step step;
+  step.key = manifest.key;
+  step.action = std::move(action);
+  step.reason = reason;
+  step.detail = std::move(detail);
+  step.manifest = std::make_shared<const Manifest>(manifest);
+  step.recreate_allowed =
+      annotation_of(manifest.body, kReplaceAnnotation) == "on-immutable" ||
+      annotation_of(manifest.body, "kustomize.toolkit.fluxcd.io/force") == "Enabled";
+  return step;
+}
+
+Step apply(const Manifest& manifest, StepReason reason, std::string detail = {}) {
+  return step_of(manifest, ApplyAction{manifest.desired}, reason, std::move(detail));
+}
+
+Error unknown_kind(const Manifest& manifest, const ApiCatalog& catalog) {
+  const GroupVersionKind gvk = make_gvk(manifest.api_version, manifest.key.kind);
+  const auto served = catalog.preferred.find(gvk.group_kind());
+  const Position position = manifest.position_of({"kind"});
+  if (served != catalog.preferred.end()) {
+    return Error(kUnknownKind, gvk.kind + " of " + gvk.api_version() +
+                                   " is not served by this cluster (any longer)")
+        .at(manifest.position_of({"apiVersion"}))
+        .with_help("use apiVersion: " + served->second.api_version());
+  }
+  std::vector<std::string> kinds;
+  for (const auto& [kind, preferred] : catalog.preferred) kinds.push_back(kind.kind);
+  const std::string near = nearest(gvk.kind, kinds);
+  Error error = Error(kUnknownKind, "kind " + gvk.kind + " of " + gvk.api_version() +
+                                        " is unknown to the cluster, and no "
+                                        "CustomResourceDefinition for it is in this app")
+                    .at(position);
+  return near.empty() ? error : error.with_help("did you mean " + near + "?");
+}
+
+std::string blame_text(const Observed& observed, const ObjectKey& key) {
+  const auto at = observed.blame.find(key);
+  if (at == observed.blame.end()) return {};
+  std::string out = join(at->second.paths, ", ");
+  if (!at->second.managers.empty()) {
+    out += (out.empty() ? "by " : " by ") + join(at->second.managers, ", ");
+  }
+  return out;
+}
+
+}  // namespace
+
+Step refuse(const Manifest& manifest, Error error) {
+  const StepReason reason = error.code() == kOwnedByAnotherApp ? StepReason::foreign_owner
+                            : error.code() == kUnknownKind     ? StepReason::not_served
+                                                               : StepReason::protected_;
+  std::string detail = error.message();
+  return step_of(manifest, RefuseAction{std::move(error)}, reason, std::move(detail));
+}
+
+std::optional<AppKey> other_owner(const PlanInput& input, const ObjectKey& key) {
+  if (input.policy.claims != nullptr) {
+    const auto at = input.policy.claims->find(key);
+    return at == input.policy.claims->end() ? std::nullopt : std::optional(at->second);
+  }
+  // Without the operator's table of claims (plumb diff) the label is the best that is known.
+  const LiveObject* live = input.observed.find(key);
+  if (live == nullptr || live->owner.name.empty() || live->owner == input.policy.app) {
+    return std::nullopt;
+  }
+  return live->owner;
+}
+
+std::optional<Error> Decider::objection(const Manifest& manifest) const {
+  if (const std::optional<AppKey> owner = other_owner(input_, manifest.key)) {
+    return Error(kOwnedByAnotherApp,
+                 manifest.key.display() + " belongs to App " + owner->display(), Retry::conflict)
+        .at(manifest.origin.position())
+        .with_help("remove it from one of the two apps");
+  }
+  const GroupVersionKind gvk = make_gvk(manifest.api_version, manifest.key.kind);
+  const bool defined_here = definitions_.contains(gvk.group_kind());
+  if (!defined_here && input_.observed.catalog->find(gvk) == nullptr) {
+    return unknown_kind(manifest, *input_.observed.catalog);
+  }
+  return std::nullopt;
+}
+
+Step Decider::decide(const Manifest& manifest) const {
+  if (std::optional<Error> error = objection(manifest)) {
+    return refuse(manifest, std::move(*error));
+  }
+  const LiveObject* live = input_.observed.find(manifest.key);
+  return live == nullptr ? decide_absent(manifest) : decide_present(manifest, *live);
+}
+
+Step Decider::decide_absent(const Manifest& manifest) const {
+  const GroupKind kind = manifest.key.group_kind();
+  const bool kind_is_served = input_.observed.catalog->find_any(kind) != nullptr;
+  if (kind_is_served && !input_.observed.synced.contains(kind)) {
+    return apply(manifest, StepReason::unconfirmed, "the live state of its kind is not known yet");
+  }
+  const InventoryEntry* entry = input_.inventory.find(manifest.key);
+  if (entry == nullptr || !entry->applied) return apply(manifest, StepReason::created);
+  const bool same = entry->applied->desired == manifest.desired;
+  if (same && input_.policy.heal != HealMode::correct) {
+    return step_of(manifest, KeepAction{}, StepReason::heal_disabled, "deleted in the cluster");
+  }
+  return apply(manifest, StepReason::deleted_live);
+}
+
+Step Decider::decide_present(const Manifest& manifest, const LiveObject& live) const {
+  if (live.in_sync(manifest.desired)) {
+    return step_of(manifest, KeepAction{}, StepReason::unchanged);
+  }
+  if (live.deleting) {
+    return step_of(manifest, KeepAction{}, StepReason::deleted_live,
+                   "is being deleted; waits for " + (live.finalizers.empty()
+                                                         ? std::string("the garbage collector")
+                                                         : join(live.finalizers, ", ")));
+  }
+  if (!live.applied) {
+    const bool known = input_.inventory.find(manifest.key) != nullptr;
+    return apply(manifest, known ? StepReason::unconfirmed : StepReason::adopted);
+  }
+  if (live.applied->desired != manifest.desired) return apply(manifest, StepReason::changed);
+  const StepReason reason =
+      live.applied->uid == live.uid ? StepReason::drifted : StepReason::deleted_live;
+  std::string detail = blame_text(input_.observed, manifest.key);
+  if (input_.policy.heal != HealMode::correct) {
+    return step_of(manifest, KeepAction{}, StepReason::heal_disabled, std::move(detail));
+  }
+  return apply(manifest, reason, std::move(detail));
+}
+
+}  // namespace plumb

@@ -1,0 +1,76 @@
+#include "core/plan/prepare.h"
+
+#include <map>
+#include <optional>
+
+#include "lang/json/json.h"
+
+namespace plumb {
+namespace {
+
+// Scopes that definitions among the manifests give to kinds the cluster does not serve yet.
+std::map<GroupKind, bool> defined_scopes(const Manifests& manifests) {
+  std::map<GroupKind, bool> scopes;
+  for (const Manifest& manifest : manifests.objects) {
+    if (manifest.key.kind != "CustomResourceDefinition") continue;
+    scopes[{manifest.body.string_at({"spec", "group"}),
+            manifest.body.string_at({"spec", "names", "kind"})}] =
+        manifest.body.string_at({"spec", "scope"}) == "Namespaced";
+  }
+  return scopes;
+}
+
+std::optional<bool> is_namespaced(const Manifest& manifest, const ApiCatalog& catalog,
+                                  const std::map<GroupKind, bool>& defined) {
+  const GroupKind kind = manifest.key.group_kind();
+  if (const ApiResource* resource = catalog.find_any(kind)) return resource->namespaced;
+  const auto at = defined.find(kind);
+  return at == defined.end() ? std::nullopt : std::optional(at->second);
+}
+
+Manifest prepared(const Manifest& manifest, std::optional<bool> namespaced,
+                  const PlanPolicy& policy) {
+  Manifest out = manifest;
+  if (namespaced.has_value() && !*namespaced) {
+    out.body.erase_path({"metadata", "namespace"});
+    out.key.namespace_.clear();
+  } else if (namespaced.value_or(!policy.target_namespace.empty()) && out.key.namespace_.empty()) {
+    // As kubectl: what names no namespace goes to the one that was asked for, else to "default".
+    out.key.namespace_ = policy.target_namespace.empty() ? "default" : policy.target_namespace;
+    out.body.set_path({"metadata", "namespace"}, out.key.namespace_);
+  }
+  out.body.set_path({"metadata", "labels", kAppLabel}, policy.app.name);
+  out.body.set_path({"metadata", "labels", kAppNamespaceLabel}, policy.app.namespace_);
+  return out;
+}
+
+}  // namespace
+
+Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
+                          const PlanPolicy& policy) {
+  const std::map<GroupKind, bool> defined = defined_scopes(manifests);
+  Manifests out;
+  out.warnings = manifests.warnings;
+  out.read_set = manifests.read_set;
+  out.objects.reserve(manifests.objects.size());
+  std::map<ObjectKey, Position> seen;
+  Sha256 digest;
+  for (const Manifest& manifest : manifests.objects) {
+    Manifest one = prepared(manifest, is_namespaced(manifest, catalog, defined), policy);
+    const auto [at, is_new] = seen.try_emplace(one.key, one.origin.position());
+    if (!is_new) {
+      return Error(kSameObject, one.key.display() + " stands in the source twice, once with and "
+                                "once without its namespace; first at " + to_string(at->second))
+          .at(one.origin.position())
+          .with_help("remove one of the two");
+    }
+    const std::string text = json::write(one.body);
+    one.desired = fingerprint(text);
+    digest.field(text);
+    out.objects.push_back(std::move(one));
+  }
+  out.digest = digest.finish();
+  return out;
+}
+
+}  // namespace plumb
