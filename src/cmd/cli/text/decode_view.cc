@@ -1,81 +1,21 @@
 // The decoding half of app_view.h: from the custom resource's fields.
 #include "base/text.h"
 #include "cmd/cli/text/app_view.h"
+#include "core/status/status_json.h"
 
 namespace plumb::cli {
 
 namespace {
 
-WallTime time_at(const Value& value, std::string_view field) {
-  return parse_rfc3339(value.string_at({field})).value_or(WallTime{});
-}
-
-const List& list_at(const Value& value, std::string_view field) {
-  static const List kEmpty;  // never changed
-  const Value* found = value.find(field);
-  return found != nullptr && found->as_list() != nullptr ? *found->as_list() : kEmpty;
-}
-
-std::vector<Condition> conditions_of(const Value& status) {
-  std::vector<Condition> out;
-  for (const Value& item : list_at(status, "conditions")) {
-    out.push_back({.type = item.string_at({"type"}),
-                   .status = item.string_at({"status"}),
-                   .reason = item.string_at({"reason"}),
-                   .message = item.string_at({"message"}),
-                   .last_transition = time_at(item, "lastTransitionTime"),
-                   .observed_generation = item.integer_at({"observedGeneration"}).value_or(0)});
-  }
-  return out;
-}
-
-ObjectKey object_of(const Value& item) {
-  const std::string id = item.string_at({"id"});
-  if (!id.empty()) return parse_object_id(id).value_or(ObjectKey{});
-  return {item.string_at({"group"}), item.string_at({"kind"}), item.string_at({"namespace"}),
-          item.string_at({"name"})};
-}
-
-Inventory inventory_of(const Value& status) {
-  std::vector<InventoryEntry> entries;
-  const Value* inventory = status.find("inventory");
-  if (inventory == nullptr) return {};
-  const List& list = inventory->is_list() ? *inventory->as_list() : list_at(*inventory, "entries");
-  for (const Value& item : list) {
-    std::string version = item.string_at({"version"});
-    if (version.empty()) version = item.string_at({"v"});
-    entries.push_back({object_of(item), std::move(version), std::nullopt});
-  }
-  return Inventory(std::move(entries));
-}
-
-AppStatus app_status_of(const Value& status) {
-  AppStatus out;
-  out.observed_generation = status.integer_at({"observedGeneration"}).value_or(0);
-  out.conditions = conditions_of(status);
-  out.last_attempted_revision = status.string_at({"lastAttemptedRevision"});
-  out.last_applied_revision = status.string_at({"lastAppliedRevision"});
-  out.last_handled_sync = status.string_at({"lastHandledSync"});
-  out.applied = status.string_at({"applied"});
-  out.health = status.string_at({"health"});
-  for (const Value& item : list_at(status, "problems")) {
-    out.problems.push_back({.key = object_of(item),
-                            .reason = item.string_at({"reason"}),
-                            .message = item.string_at({"message"}),
-                            .position = item.string_at({"position"}),
-                            .since = time_at(item, "since")});
-  }
-  for (const Value& item : list_at(status, "history")) {
-    out.history.push_back({.revision = item.string_at({"revision"}),
-                           .author = item.string_at({"author"}),
-                           .subject = item.string_at({"subject"}),
-                           .applied_at = time_at(item, "appliedAt"),
-                           .duration_ms = item.integer_at({"durationMs"}).value_or(0),
-                           .changed = static_cast<int>(item.integer_at({"changed"}).value_or(0)),
-                           .pruned = static_cast<int>(item.integer_at({"pruned"}).value_or(0))});
-  }
-  out.inventory = inventory_of(status);
-  return out;
+// A status that cannot be read is shown as one: it must not hide the other apps.
+template <class Status>
+Status unreadable(const Error& error) {
+  Status status;
+  status.conditions.push_back({.type = "Ready",
+                               .status = "False",
+                               .reason = error.code().name,
+                               .message = "its status cannot be read: " + error.summary()});
+  return status;
 }
 
 // spec.repository: a name in the same namespace, or a map of name and namespace.
@@ -109,7 +49,8 @@ AppView app_view(const Value& object) {
   out.sync_requested = annotation_of(object, kSyncRequestedAnnotation);
   const Value* status = object.find("status");
   if (status == nullptr) return out;
-  out.status = app_status_of(*status);
+  Result<AppStatus> decoded = app_status_of(*status);
+  out.status = decoded ? std::move(decoded).value() : unreadable<AppStatus>(decoded.error());
   out.seen = !out.status.conditions.empty();
   return out;
 }
@@ -123,11 +64,8 @@ RepositoryView repository_view(const Value& object) {
   out.sync_requested = annotation_of(object, kSyncRequestedAnnotation);
   const Value* status = object.find("status");
   if (status == nullptr) return out;
-  out.status.observed_generation = status->integer_at({"observedGeneration"}).value_or(0);
-  out.status.conditions = conditions_of(*status);
-  out.status.revision = status->string_at({"revision"});
-  out.status.commit = status->string_at({"commit"});
-  out.status.last_handled_sync = status->string_at({"lastHandledSync"});
+  Result<RepositoryStatus> decoded = repository_status_of(*status);
+  out.status = decoded ? std::move(decoded).value() : unreadable<RepositoryStatus>(decoded.error());
   out.seen = !out.status.conditions.empty();
   return out;
 }

@@ -1,0 +1,203 @@
+#include "cmd/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <vector>
+
+#include "base/text.h"
+
+namespace plumb::cli {
+
+namespace {
+
+constexpr const char* kExamples =
+    "Plumb keeps a cluster true to Git.\n\n"
+    "Examples:\n"
+    "  plumb render apps/web          what a folder renders to; no cluster needed\n"
+    "  plumb diff apps/web            what it would change in the cluster\n"
+    "  plumb why web                  why an app is in the state it is in\n";
+
+struct Words {  // what CLI11 fills in
+  GlobalOptions options;
+  std::string subject;
+  std::string app;
+  std::string timeout = "5m";
+  bool wait = false;
+};
+
+struct Verb {
+  const char* name;
+  const char* help;
+  const char* argument;  // "" for none
+  bool required;
+  const char* example;
+};
+
+constexpr Verb kVerbs[] = {
+    {"render", "Print the manifests of a local folder", "PATH", true, "plumb render apps/web"},
+    {"diff", "Show what a local folder, or an app's repository, would change in the cluster",
+     "PATH|APP", true, "plumb diff apps/web --app prod/web"},
+    {"status", "List apps and their state", "APP", false, "plumb status -A"},
+    {"tree", "Show the objects of an app with their health", "APP", true, "plumb tree web"},
+    {"why", "Explain the state of an app or an object", "APP|Kind/name", true, "plumb why web"},
+    {"history", "List the revisions an app was on", "APP", true, "plumb history web"},
+    {"sync", "Ask for a sync now", "APP|repo/NAME", true, "plumb sync web --wait"},
+    {"suspend", "Stop applying and healing", "APP|repo/NAME", true, "plumb suspend web"},
+    {"resume", "Go on after suspend", "APP|repo/NAME", true, "plumb resume web"},
+    {"version", "Print the version", "", false, "plumb version"},
+    {"completion", "Print a completion script", "bash|zsh|fish", true,
+     "source <(plumb completion bash)"},
+    {"__complete", "", "WHAT", true, "plumb __complete apps"},
+};
+
+const Verb* find_verb(const std::string& name) {
+  for (const Verb& verb : kVerbs) {
+    if (name == verb.name) return &verb;
+  }
+  return nullptr;
+}
+
+void add_globals(CLI::App& app, Words& words) {
+  const std::map<std::string, OutputFormat> formats = {{"table", OutputFormat::table},
+                                                       {"json", OutputFormat::json},
+                                                       {"yaml", OutputFormat::yaml}};
+  const std::map<std::string, ColorChoice> colors = {{"auto", ColorChoice::automatic},
+                                                     {"always", ColorChoice::always},
+                                                     {"never", ColorChoice::never}};
+  GlobalOptions& options = words.options;
+  app.add_option("-n,--namespace", options.namespace_, "Namespace (default: of the context)");
+  app.add_flag("-A,--all-namespaces", options.all_namespaces, "Look in all namespaces");
+  app.add_option("--context", options.context, "Context of the kubeconfig");
+  app.add_option("--kubeconfig", options.kubeconfig, "Kubeconfig file");
+  app.add_option_function<std::string>(
+         "-o,--output",
+         [&options, formats](const std::string& word) { options.output = formats.at(word); },
+         "Output: table, json or yaml")
+      ->check(CLI::IsMember({"table", "json", "yaml"}));
+  app.add_option_function<std::string>(
+         "--color",
+         [&options, colors](const std::string& word) { options.color = colors.at(word); },
+         "Colours: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void add_verbs(CLI::App& app, Words& words) {
+  for (const Verb& verb : kVerbs) {
+    CLI::App* sub = app.add_subcommand(verb.name, verb.help);
+    sub->fallthrough();
+    sub->footer(std::string("Example: ") + verb.example);
+    if (*verb.help == '\0') sub->group("");
+    if (*verb.argument != '\0') sub->add_option(verb.argument, words.subject);
+    const std::string name = verb.name;
+    if (name == "diff") {
+      sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
+    } else if (name == "sync") {
+      sub->add_flag("--wait", words.wait, "Until the sync has come to an end");
+      sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
+    }
+  }
+}
+
+std::vector<std::string> verb_names() {
+  std::vector<std::string> names;
+  for (const Verb& verb : kVerbs) {
+    if (*verb.help != '\0') names.emplace_back(verb.name);
+  }
+  return names;
+}
+
+std::vector<std::string> flag_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// Words that no command or flag took.
+Error unexpected(const CLI::App& app, const CLI::App* sub, const std::string& word) {
+  if (word.starts_with('-')) {
+    std::vector<std::string> known = flag_names(app);
+    if (sub != nullptr) {
+      for (std::string& name : flag_names(*sub)) known.push_back(std::move(name));
+    }
+    const std::string near = nearest(word, known);
+    Error error(kUsage, "unknown flag " + safe(word));
+    return error.with_help(near.empty() ? "plumb --help lists the flags"
+                                        : "did you mean " + near + "?");
+  }
+  if (sub == nullptr) {
+    const std::string near = nearest(word, verb_names());
+    return Error(kUsage, "unknown command \"" + safe(word) + "\"")
+        .with_help(near.empty() ? "plumb --help lists the commands"
+                                : "did you mean plumb " + near + "?");
+  }
+  return Error(kUsage, "unexpected argument \"" + safe(word) + "\"")
+      .with_help(std::string("example: ") + find_verb(sub->get_name())->example);
+}
+
+Result<Command> command_of(const Verb& verb, const Words& words) {
+  const std::string name = verb.name;
+  if (verb.required && words.subject.empty()) {
+    return Error(kUsage, "plumb " + name + " needs " + verb.argument)
+        .with_help(std::string("example: ") + verb.example);
+  }
+  if (!words.options.namespace_.empty() && words.options.all_namespaces) {
+    return Error(kUsage, "--namespace and --all-namespaces exclude each other");
+  }
+  if (name == "render") return Command(RenderCommand{words.subject});
+  if (name == "diff") return Command(DiffCommand{words.subject, words.app});
+  if (name == "status") return Command(StatusCommand{words.subject});
+  if (name == "tree") return Command(TreeCommand{words.subject});
+  if (name == "why") return Command(WhyCommand{words.subject});
+  if (name == "history") return Command(HistoryCommand{words.subject});
+  if (name == "suspend") return Command(SuspendCommand{words.subject, true});
+  if (name == "resume") return Command(SuspendCommand{words.subject, false});
+  if (name == "version") return Command(VersionCommand{});
+  if (name == "__complete") return Command(CompleteCommand{words.subject});
+  if (name == "completion") {
+    if (words.subject != "bash" && words.subject != "zsh" && words.subject != "fish") {
+      return Error(kUsage, "no completion for \"" + safe(words.subject) + "\"")
+          .with_help("shells: bash, zsh, fish");
+    }
+    return Command(CompletionCommand{words.subject});
+  }
+  Result<Duration> timeout = parse_duration(words.timeout);
+  if (!timeout || *timeout <= Duration::zero()) {
+    return Error(kUsage, "--timeout \"" + safe(words.timeout) + "\" is not a duration")
+        .with_help("write it as 90s, 5m or 1h30m");
+  }
+  return Command(SyncCommand{words.subject, words.wait, *timeout});
+}
+
+const CLI::App* chosen(const CLI::App& app) {
+  const std::vector<CLI::App*> subs = app.get_subcommands();
+  return subs.empty() ? nullptr : subs.front();
+}
+
+}  // namespace
+
+Result<Arguments> parse_arguments(int count, const char* const* words_given) {
+  Words words;
+  CLI::App app(kExamples, "plumb");
+  app.allow_extras();
+  add_globals(app, words);
+  add_verbs(app, words);
+  try {
+    app.parse(count, words_given);
+  } catch (const CLI::CallForHelp&) {
+    return Arguments{words.options, HelpCommand{app.help()}};
+  } catch (const CLI::ParseError& error) {
+    return Error(kUsage, escape_terminal(error.what())).with_help("plumb --help");
+  }
+  const CLI::App* sub = chosen(app);
+  const std::vector<std::string> extras = app.remaining(true);
+  if (!extras.empty()) return unexpected(app, sub, extras.front());
+  if (sub == nullptr) {
+    return Error(kUsage, "no command given").with_help("plumb --help lists the commands");
+  }
+  Command command = TRY(command_of(*find_verb(sub->get_name()), words));
+  return Arguments{words.options, std::move(command)};
+}
+
+}  // namespace plumb::cli

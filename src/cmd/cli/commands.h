@@ -1,0 +1,69 @@
+// The commands of `plumb`: what each is asked for and the function that does it. A function returns
+// the exit code; an Error becomes exit code 2 (3 when a deadline passed). One file per command.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "base/clock.h"
+#include "cmd/cli/session.h"
+
+namespace plumb::cli {
+
+struct RenderCommand {
+  std::string path;
+};
+struct DiffCommand {
+  std::string target;  // a local path, or an app
+  std::string app;     // whose inventory and target namespace count; "" for none
+};
+struct StatusCommand {
+  std::string app;  // "" for all
+};
+struct TreeCommand {
+  std::string app;
+};
+struct WhyCommand {
+  std::string subject;  // an app, or Kind/name
+};
+struct HistoryCommand {
+  std::string app;
+};
+struct SyncCommand {
+  std::string target;  // an app, or repo/NAME
+  bool wait = false;
+  Duration timeout = std::chrono::minutes(5);
+};
+struct SuspendCommand {
+  std::string target;
+  bool suspend = true;  // false: resume
+};
+struct VersionCommand {};
+struct CompletionCommand {
+  std::string shell;
+};
+struct CompleteCommand {  // called by the completion scripts
+  std::string what;       // "apps", "targets"
+};
+struct HelpCommand {
+  std::string text;
+};
+
+using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand,
+                             HistoryCommand, SyncCommand, SuspendCommand, VersionCommand,
+                             CompletionCommand, CompleteCommand, HelpCommand>;
+
+[[nodiscard]] Result<int> run(const Session& session, const RenderCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const DiffCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const StatusCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const TreeCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const WhyCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const HistoryCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const SyncCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const SuspendCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const VersionCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const CompletionCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const CompleteCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const HelpCommand& command);
+
+}  // namespace plumb::cli

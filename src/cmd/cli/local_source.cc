@@ -1,0 +1,41 @@
+#include "cmd/cli/local_source.h"
+
+#include <filesystem>
+
+#include "cmd/cli/session.h"
+#include "core/render/render.h"
+#include "edge/os/disk_tree.h"
+
+namespace plumb::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The working copy a folder is in, or the folder itself.
+fs::path tree_root(const fs::path& folder) {
+  std::error_code ignored;
+  for (fs::path at = folder;; at = at.parent_path()) {
+    if (fs::exists(at / ".git", ignored)) return at;
+    if (at == at.parent_path()) return folder;
+  }
+}
+
+}  // namespace
+
+Result<Manifests> render_local(const std::string& path) {
+  std::error_code failed;
+  const fs::path whole = fs::canonical(path, failed);
+  if (failed) {
+    return Error(kUsage, "\"" + path + "\" cannot be read: " + failed.message())
+        .with_help("give a folder or a YAML file, as in plumb render apps/web");
+  }
+  const bool folder = fs::is_directory(whole, failed);
+  const fs::path root = tree_root(folder ? whole : whole.parent_path());
+  const std::string inside = whole == root ? "" : whole.lexically_relative(root).string();
+  const DiskTree tree = TRY(DiskTree::open(root));
+  Budget budget;
+  return render(tree, RenderRequest{.path = TRY(RelPath::parse(inside))}, budget);
+}
+
+}  // namespace plumb::cli

@@ -1,0 +1,30 @@
+// `plumb render`: the manifests of a local folder as one YAML stream; no cluster is asked.
+#include "base/text.h"
+#include "cmd/cli/commands.h"
+#include "cmd/cli/local_source.h"
+#include "lang/yaml/yaml.h"
+
+namespace plumb::cli {
+
+Result<int> run(const Session& session, const RenderCommand& command) {
+  const Manifests manifests = TRY(render_local(command.path));
+  for (const Warning& warning : manifests.warnings) {
+    session.progress("warning: " + warning.message + " (" + to_string(warning.position) + ")");
+  }
+  if (session.options.output == OutputFormat::json) {
+    List items;
+    for (const Manifest& manifest : manifests.objects) items.push_back(manifest.body);
+    TRY(session.print_value(Value::map(
+        {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Value(std::move(items))}})));
+    return kExitOk;
+  }
+  std::string out;
+  for (const Manifest& manifest : manifests.objects) {
+    out += "---\n# Source: " + escape_terminal(to_string(manifest.origin.position())) + "\n" +
+           yaml::write(manifest.body);
+  }
+  TRY(session.print(out));
+  return kExitOk;
+}
+
+}  // namespace plumb::cli

@@ -1,0 +1,27 @@
+// `plumb suspend` and `plumb resume`: a merge patch of spec.suspend.
+#include "cmd/cli/commands.h"
+#include "cmd/cli/target.h"
+
+namespace plumb::cli {
+
+Result<int> run(const Session& session, const SuspendCommand& command) {
+  const auto client = TRY(connect(session.options, std::chrono::seconds(15)));
+  const Target target = TRY(find_target(*client, session.options, command.target));
+  const std::string word = command.suspend ? "suspended" : "resumed";
+  if (target.object.bool_at({"spec", "suspend"}) == command.suspend) {
+    session.progress(target.display() + " is " +
+                     (command.suspend ? "suspended already" : "not suspended"));
+    return kExitOk;
+  }
+  // JSON null removes the field: resuming leaves no trace.
+  const Value flag = command.suspend ? Value(true) : Value(nullptr);
+  const Value patched = TRY(
+      client->merge_patch(target.resource(), target.key,
+                          Value::map({{"spec", Value::map({{"suspend", flag}})}})));
+  session.progress(target.display() + " " + word +
+                   (command.suspend ? ": nothing is fetched, applied, healed or pruned" : ""));
+  if (session.options.output != OutputFormat::table) TRY(session.print_value(patched));
+  return kExitOk;
+}
+
+}  // namespace plumb::cli

@@ -1,0 +1,19 @@
+#include "cmd/cli/target.h"
+
+namespace plumb::cli {
+
+Result<Target> find_target(ClusterClient& client, const GlobalOptions& options,
+                           const std::string& text) {
+  constexpr std::string_view kRepositoryPrefix = "repo/";
+  Target target;
+  target.is_repository = text.starts_with(kRepositoryPrefix);
+  target.object = target.is_repository
+                      ? TRY(find_repository(client, options, text.substr(kRepositoryPrefix.size())))
+                      : TRY(find_app(client, options, text));
+  target.key = {kApiGroup, target.resource().gvk.kind,
+                target.object.string_at({"metadata", "namespace"}),
+                target.object.string_at({"metadata", "name"})};
+  return target;
+}
+
+}  // namespace plumb::cli

@@ -1,0 +1,27 @@
+// What sync, suspend and resume act on: an app, or "repo/NAME" for a repository.
+#pragma once
+
+#include <string>
+
+#include "cmd/cli/cluster_access.h"
+
+namespace plumb::cli {
+
+struct Target {
+  bool is_repository = false;
+  ObjectKey key;
+  Value object;
+
+  [[nodiscard]] const ApiResource& resource() const {
+    return is_repository ? repository_resource() : app_resource();
+  }
+  // "app prod/web"
+  [[nodiscard]] std::string display() const {
+    return (is_repository ? "repository " : "app ") + key.namespace_ + "/" + key.name;
+  }
+};
+
+[[nodiscard]] Result<Target> find_target(ClusterClient& client, const GlobalOptions& options,
+                                         const std::string& text);
+
+}  // namespace plumb::cli
