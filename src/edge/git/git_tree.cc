@@ -1,0 +1,109 @@
+#include "edge/git/git_tree.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "edge/git/git_objects.h"
+
+namespace plumb {
+namespace {
+
+constexpr uint64_t kMaxTreeBytes = 32 << 20;
+constexpr size_t kMaxCachedTrees = 4096;
+
+using Entries = std::shared_ptr<const std::vector<TreeEntry>>;
+
+std::string shown(const RelPath& path) {
+  return "\"" + escape_terminal(path.display()) + "\"";
+}
+
+class GitTree final : public SourceTree {
+ public:
+  GitTree(std::shared_ptr<const ObjectStore> store, ObjectId root)
+      : store_(std::move(store)), root_(std::move(root)) {}
+
+  Result<std::optional<TreeEntry>> entry(const RelPath& path) const override {
+    TreeEntry at{"", EntryKind::directory, root_};
+    for (const std::string& part : path.parts()) {
+      if (at.kind != EntryKind::directory) return std::optional<TreeEntry>();
+      const Entries entries = TRY(directory(at.id));
+      const auto found = std::lower_bound(
+          entries->begin(), entries->end(), part,
+          [](const TreeEntry& entry, const std::string& name) { return entry.name < name; });
+      if (found == entries->end() || found->name != part) return std::optional<TreeEntry>();
+      at = *found;
+    }
+    return std::optional(std::move(at));
+  }
+
+  Result<std::vector<TreeEntry>> list(const RelPath& path) const override {
+    const TreeEntry self = TRY(existing(path));
+    if (self.kind != EntryKind::directory) {
+      return Error(kNotADirectory, shown(path) + " is not a directory");
+    }
+    return *TRY(directory(self.id));
+  }
+
+  Result<std::string> read(const RelPath& file, uint64_t max_bytes) const override {
+    const TreeEntry self = TRY(existing(file));
+    if (self.kind != EntryKind::file && self.kind != EntryKind::symlink) {
+      return Error(kNotAFile,
+                   shown(file) + (self.kind == EntryKind::submodule ? " is a Git submodule"
+                                                                    : " is a directory"));
+    }
+    Result<RawObject> blob = object(self.id, ObjectKind::blob, max_bytes);
+    if (!blob && blob.error().code() == kBudgetExceeded) {
+      return Error(kBudgetExceeded,
+                   shown(file) + " is larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    return TRY(std::move(blob)).bytes;
+  }
+
+ private:
+  Result<TreeEntry> existing(const RelPath& path) const {
+    std::optional<TreeEntry> found = TRY(entry(path));
+    if (!found) return Error(kNoSuchPath, "there is no " + shown(path) + " in the source");
+    return *std::move(found);
+  }
+
+  // A tree was fetched whole, so that an object that is missing or of another kind is damage.
+  Result<RawObject> object(const ObjectId& id, ObjectKind kind, uint64_t max_bytes) const {
+    std::optional<RawObject> found = TRY(store_->read(id.str(), max_bytes));
+    if (found && found->kind == kind) return *std::move(found);
+    store_->condemn();
+    return Error(kCorruptStore, "the local Git store lacks object " + id.str(), Retry::transient)
+        .with_help("nothing to do: the next fetch builds the store anew");
+  }
+
+  Result<Entries> directory(const ObjectId& id) const {
+    const auto known = trees_.with([&](const auto& trees) {
+      const auto at = trees.find(id);
+      return at == trees.end() ? Entries() : at->second;
+    });
+    if (known) return known;
+    const RawObject raw = TRY(object(id, ObjectKind::tree, kMaxTreeBytes));
+    const Entries parsed =
+        std::make_shared<const std::vector<TreeEntry>>(TRY(parse_tree(raw.bytes)));
+    trees_.with([&](auto& trees) {
+      if (trees.size() < kMaxCachedTrees) trees.emplace(id, parsed);
+    });
+    return parsed;
+  }
+
+  const std::shared_ptr<const ObjectStore> store_;
+  const ObjectId root_;
+  // Every path goes through the same few directories.
+  mutable Guarded<std::unordered_map<ObjectId, Entries>> trees_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const SourceTree>> open_git_tree(std::shared_ptr<const ObjectStore> store,
+                                                        const CommitId& commit) {
+  CommitText text = TRY(parse_commit(TRY(commit_bytes(*store, commit))));
+  return std::shared_ptr<const SourceTree>(
+      std::make_shared<GitTree>(std::move(store), std::move(text.tree)));
+}
+
+}  // namespace plumb

@@ -1,0 +1,251 @@
+#include "edge/git/object_store.h"
+
+#include <git2/common.h>
+#include <git2/errors.h>
+#include <git2/global.h>
+#include <git2/odb.h>
+#include <git2/oid.h>
+
+#include <filesystem>
+#include <queue>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "edge/git/git_objects.h"
+#include "edge/os/private_directory.h"
+
+namespace plumb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMaxCommitBytes = 1 << 20;
+constexpr ssize_t kObjectCacheBytes = 32 << 20;
+
+Error corrupt(const std::string& id, const std::string& why) {
+  return Error(kCorruptStore, "the local copy of object " + id + " is corrupt: " + why,
+               Retry::transient)
+      .with_help("nothing to do: the next fetch builds the store anew");
+}
+
+Error disk_failed(const std::string& what, const std::error_code& error) {
+  return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
+}
+
+std::string last_git_error() {
+  const git_error* error = git_error_last();
+  return error != nullptr && error->message != nullptr ? escape_terminal(error->message)
+                                                       : "unknown reason";
+}
+
+std::optional<ObjectKind> kind_of(git_object_t type) {
+  if (type == GIT_OBJECT_COMMIT) return ObjectKind::commit;
+  if (type == GIT_OBJECT_TREE) return ObjectKind::tree;
+  if (type == GIT_OBJECT_BLOB) return ObjectKind::blob;
+  if (type == GIT_OBJECT_TAG) return ObjectKind::tag;
+  return std::nullopt;
+}
+
+// 0, GIT_ENOTFOUND or another libgit2 error. Reads the size first: what is too large is not
+// unpacked.
+struct ReadOutcome {
+  int status = 0;
+  uint64_t size = 0;
+  std::optional<RawObject> object;
+};
+
+ReadOutcome read_object(git_odb* database, const git_oid& id, uint64_t max_bytes) {
+  ReadOutcome out;
+  size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  out.status = git_odb_read_header(&size, &type, database, &id);
+  out.size = size;
+  if (out.status != 0 || size > max_bytes) return out;
+  git_odb_object* raw = nullptr;
+  out.status = git_odb_read(&raw, database, &id);
+  if (out.status != 0) return out;
+  if (const std::optional<ObjectKind> kind = kind_of(git_odb_object_type(raw))) {
+    out.object = RawObject{*kind, std::string(static_cast<const char*>(git_odb_object_data(raw)),
+                                              git_odb_object_size(raw))};
+  }
+  git_odb_object_free(raw);
+  return out;
+}
+
+// The files Git wants to see before it calls a directory a bare repository.
+Result<void> make_layout(const std::string& directory) {
+  std::error_code error;
+  for (const char* part : {"/objects/pack", "/objects/info", "/refs/plumb"}) {
+    fs::create_directories(directory + part, error);
+    if (error) return disk_failed("cannot make " + directory + part, error);
+  }
+  TRY(replace_file(directory + "/config",
+                   "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"));
+  return replace_file(directory + "/HEAD", "ref: refs/heads/none\n");
+}
+
+// A killed process leaves its quarantine and Git's temporary files.
+void sweep(const std::string& directory) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    if (entry.path().filename().string().starts_with("incoming-")) {
+      fs::remove_all(entry.path(), ignored);
+    }
+  }
+  for (const auto& entry : fs::directory_iterator(directory + "/objects/pack", ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("tmp_") || name.starts_with(".tmp-")) fs::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+// libgit2's own global state: begun with the first store, ended with the last.
+class ObjectStore::Library {
+ public:
+  Library() {
+    git_libgit2_init();
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, kObjectCacheBytes);
+  }
+  ~Library() { git_libgit2_shutdown(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+
+  [[nodiscard]] static std::shared_ptr<const Library> shared() {
+    static const auto library = std::make_shared<const Library>();
+    return library;
+  }
+};
+
+Result<std::shared_ptr<ObjectStore>> ObjectStore::open(const std::string& directory) {
+  TRY(make_layout(directory));
+  sweep(directory);
+  std::shared_ptr<ObjectStore> store(new ObjectStore(directory, Library::shared()));
+  TRY(store->reopen());
+  return store;
+}
+
+ObjectStore::~ObjectStore() {
+  std::error_code ignored;
+  if (condemned_) fs::remove_all(directory_, ignored);
+}
+
+Result<void> ObjectStore::reopen() const {
+  git_odb* opened = nullptr;
+  if (git_odb_open(&opened, objects().c_str()) != 0) {
+    return Error(kStoreFailed, "cannot open the Git store: " + last_git_error(), Retry::transient);
+  }
+  Database made(opened, git_odb_free);
+  MutexLock lock(mutex_);
+  database_ = std::move(made);
+  return {};
+}
+
+ObjectStore::Database ObjectStore::database() const {
+  MutexLock lock(mutex_);
+  return database_;
+}
+
+Result<std::optional<RawObject>> ObjectStore::read(const std::string& id,
+                                                   uint64_t max_bytes) const {
+  git_oid oid;
+  if (id.size() != GIT_OID_HEXSZ || git_oid_fromstr(&oid, id.c_str()) != 0) {
+    return std::optional<RawObject>();
+  }
+  for (int attempt = 0;; ++attempt) {
+    const Database now = database();
+    ReadOutcome got = read_object(now.get(), oid, max_bytes);
+    if (got.status == GIT_ENOTFOUND) return std::optional<RawObject>();
+    if (got.status == 0 && got.size > max_bytes) {
+      return Error(kBudgetExceeded, "object " + id + " has " + std::to_string(got.size) +
+                                        " bytes; the limit is " + std::to_string(max_bytes));
+    }
+    if (got.status == 0 && got.object) return std::move(got.object);
+    const std::string why = last_git_error();
+    if (attempt > 0) {
+      condemn();
+      return corrupt(id, why);
+    }
+    TRY(reopen());  // packs may have been merged while this read was under way
+  }
+}
+
+Result<uint64_t> ObjectStore::adopt(const std::string& quarantine) {
+  std::error_code error;
+  std::vector<std::string> stems;
+  uint64_t bytes = 0;
+  for (const auto& entry : fs::directory_iterator(quarantine + "/pack", error)) {
+    if (entry.path().extension() != ".pack") continue;
+    stems.push_back(entry.path().stem().string());
+    bytes += entry.file_size(error);
+  }
+  for (const std::string& stem : stems) {
+    // Readers look for .idx: it comes last, when all it speaks of is there.
+    for (const char* extension : {".pack", ".rev", ".idx"}) {
+      const std::string name = "/pack/" + stem + extension;
+      if (!fs::exists(quarantine + name, error)) continue;
+      fs::rename(quarantine + name, objects() + name, error);
+      if (error) return disk_failed("cannot move a pack into the Git store", error);
+    }
+  }
+  if (git_odb_refresh(database().get()) != 0) TRY(reopen());
+  return bytes;
+}
+
+Result<void> ObjectStore::keep(const RefName& ref, const ObjectId& id) {
+  // By hash: a ref "a" that became "a/b" would be a file in the way of a directory.
+  const std::string name = fingerprint(ref.str()).hex();
+  return replace_file(directory_ + "/refs/plumb/" + name, id.str() + "\n");
+}
+
+size_t ObjectStore::packs() const {
+  std::error_code ignored;
+  size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(objects() + "/pack", ignored)) {
+    if (entry.path().extension() == ".pack") ++count;
+  }
+  return count;
+}
+
+Result<std::string> commit_bytes(const ObjectStore& store, const CommitId& commit) {
+  std::optional<RawObject> object = TRY(store.read(commit.str(), kMaxCommitBytes));
+  if (!object) {
+    return Error(kCommitNotFound, "commit " + commit.str() + " is not in the local store",
+                 Retry::transient);
+  }
+  if (object->kind != ObjectKind::commit) {
+    return Error(kNotACommit, "object " + commit.str() + " is not a commit");
+  }
+  return std::move(object->bytes);
+}
+
+Result<bool> reaches(const ObjectStore& store, const CommitId& ancestor, const CommitId& descendant,
+                     uint64_t max_commits) {
+  if (ancestor == descendant) return true;
+  if (!TRY(store.read(ancestor.str(), kMaxCommitBytes))) return false;
+  using Dated = std::pair<WallTime, CommitId>;
+  // Dates only order the walk, they never end it: an author can write any date.
+  std::priority_queue<Dated> todo;
+  std::unordered_set<CommitId> seen{descendant};
+  todo.emplace(WallTime::max(), descendant);
+  while (!todo.empty()) {
+    const CommitId at = todo.top().second;
+    todo.pop();
+    const CommitText commit = TRY(parse_commit(TRY(commit_bytes(store, at))));
+    for (const CommitId& parent : commit.parents) {
+      if (parent == ancestor) return true;
+      if (!seen.insert(parent).second) continue;
+      if (seen.size() > max_commits) {
+        return Error(kBudgetExceeded, "more than " + std::to_string(max_commits) +
+                                          " commits lie between " + abbreviated(ancestor) +
+                                          " and " + abbreviated(descendant));
+      }
+      todo.emplace(commit.committed_at, parent);
+    }
+  }
+  return false;
+}
+
+}  // namespace plumb

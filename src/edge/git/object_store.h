@@ -1,0 +1,80 @@
+// ObjectStore: the objects of one bare Git directory, read in process by libgit2's object database
+// and nothing else of it (no config, no refs, no revision syntax, no owner check). Every object's
+// hash is checked when it is read. Packs join it by `adopt`.
+//
+// Owned by shared_ptr, by the GitStore and by every tree read from it. Thread safe. A store found
+// corrupt is condemned: it goes on serving what can be read, and its directory is removed with it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "edge/git/git_errors.h"
+#include "model/git.h"
+
+struct git_odb;
+
+namespace plumb {
+
+enum class ObjectKind { commit, tree, blob, tag };
+
+struct RawObject {
+  ObjectKind kind = ObjectKind::blob;
+  std::string bytes;
+};
+
+class ObjectStore {
+ public:
+  // Opens the directory, or makes it; removes what an interrupted fetch left in it.
+  [[nodiscard]] static Result<std::shared_ptr<ObjectStore>> open(const std::string& directory);
+  ~ObjectStore();
+  ObjectStore(const ObjectStore&) = delete;
+  ObjectStore& operator=(const ObjectStore&) = delete;
+
+  // nullopt when there is no such object. kCorruptStore also condemns the store; kBudgetExceeded
+  // when the object is larger than max_bytes.
+  [[nodiscard]] Result<std::optional<RawObject>> read(const std::string& id,
+                                                      uint64_t max_bytes) const;
+  // Moves the packs of a quarantine into the store; returns their bytes.
+  [[nodiscard]] Result<uint64_t> adopt(const std::string& quarantine);
+  // Remembers the tip of a remote ref, so that the next fetch can say what is here already.
+  [[nodiscard]] Result<void> keep(const RefName& ref, const ObjectId& id);
+  // Opens the database anew, after packs were merged.
+  [[nodiscard]] Result<void> reopen() const;
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] std::string objects() const { return directory_ + "/objects"; }
+  [[nodiscard]] size_t packs() const;
+  void condemn() const { condemned_ = true; }
+  [[nodiscard]] bool condemned() const { return condemned_; }
+
+ private:
+  class Library;
+  using Database = std::shared_ptr<git_odb>;
+
+  ObjectStore(std::string directory, std::shared_ptr<const Library> library)
+      : library_(std::move(library)), directory_(std::move(directory)) {}
+  [[nodiscard]] Database database() const EXCLUDES(mutex_);
+
+  const std::shared_ptr<const Library> library_;  // outlives the database
+  const std::string directory_;
+  mutable std::atomic<bool> condemned_ = false;
+  mutable Mutex mutex_;
+  mutable Database database_ GUARDED_BY(mutex_);
+};
+
+// Whether `ancestor` is reachable from `descendant` by parents, newest commits first; walks at most
+// max_commits (kBudgetExceeded).
+[[nodiscard]] Result<bool> reaches(const ObjectStore& store, const CommitId& ancestor,
+                                   const CommitId& descendant, uint64_t max_commits);
+
+// The bytes of a commit. kCommitNotFound, kNotACommit.
+[[nodiscard]] Result<std::string> commit_bytes(const ObjectStore& store, const CommitId& commit);
+
+}  // namespace plumb
