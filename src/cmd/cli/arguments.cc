@@ -58,9 +58,8 @@ const Verb* find_verb(const std::string& name) {
 }
 
 void add_globals(CLI::App& app, Words& words) {
-  const std::map<std::string, OutputFormat> formats = {{"table", OutputFormat::table},
-                                                       {"json", OutputFormat::json},
-                                                       {"yaml", OutputFormat::yaml}};
+  const std::map<std::string, OutputFormat> formats = {
+      {"table", OutputFormat::table}, {"json", OutputFormat::json}, {"yaml", OutputFormat::yaml}};
   const std::map<std::string, ColorChoice> colors = {{"auto", ColorChoice::automatic},
                                                      {"always", ColorChoice::always},
                                                      {"never", ColorChoice::never}};

@@ -15,8 +15,9 @@ ApiResource our_resource(const char* kind, const char* plural) {
 Error not_installed() {
   return Error(kNotInstalled, std::string("the cluster does not serve ") + kApiGroup + "/" +
                                   kApiVersion + ": Plumb is not installed in it")
-      .with_help("install it with kubectl apply --server-side -k deploy, or choose another "
-                 "cluster with --context");
+      .with_help(
+          "install it with kubectl apply --server-side -k deploy, or choose another "
+          "cluster with --context");
 }
 
 Result<std::vector<Value>> list_of(ClusterClient& client, const ApiResource& resource,
@@ -39,8 +40,8 @@ Result<std::vector<Value>> list_of(ClusterClient& client, const ApiResource& res
 // Why there is no object of that name: elsewhere, misspelled, or no Plumb at all.
 Error not_found(ClusterClient& client, const ApiResource& resource, const ObjectKey& key) {
   const Result<std::vector<Value>> all = list_of(client, resource, "");
-  Error error(kAppNotFound, "there is no " + key.kind + " " + key.name + " in namespace " +
-                                key.namespace_);
+  Error error(kAppNotFound,
+              "there is no " + key.kind + " " + key.name + " in namespace " + key.namespace_);
   if (!all) return all.error().code() == kNotInstalled ? all.error() : error;
   std::vector<std::string> here;
   for (const Value& object : *all) {
@@ -63,7 +64,8 @@ Result<Value> find_ours(ClusterClient& client, const ApiResource& resource,
     key.name = text.substr(slash + 1);
   }
   if (key.name.empty() || key.namespace_.empty() || key.name.find('/') != std::string::npos) {
-    return Error(kUsage, "\"" + text + "\" is not a name").with_help("write NAME or NAMESPACE/NAME");
+    return Error(kUsage, "\"" + text + "\" is not a name")
+        .with_help("write NAME or NAMESPACE/NAME");
   }
   Result<Value> found = client.get(resource, key);
   if (!found && found.error().code() == kObjectNotFound) return not_found(client, resource, key);

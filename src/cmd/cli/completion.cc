@@ -21,9 +21,10 @@ _plumb() {
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$word")); return ;;
     --kubeconfig) compopt -o default; return ;;
     -n|--namespace|--context|--timeout) return ;;
-    --app) COMPREPLY=($(compgen -W "$(plumb "${passed[@]}" __complete apps 2>/dev/null)" -- "$word")); return ;;
-  esac
-  if [[ $word == -* ]]; then
+    --app) COMPREPLY=($(compgen -W "$(plumb "${passed[@]}" __complete apps 2>/dev/null)" -- "$word"));
+return;
+;
+esac if [[$word == -*]]; then
     COMPREPLY=($(compgen -W "-n --namespace -A --all-namespaces --context --kubeconfig -o --output --color --help --app --wait --timeout" -- "$word"))
     return
   fi

@@ -1,5 +1,5 @@
-// Completion scripts for bash, zsh and fish. They hold the words of the commands; names of apps come
-// from `plumb __complete`.
+// Completion scripts for bash, zsh and fish. They hold the words of the commands; names of apps
+// come from `plumb __complete`.
 #pragma once
 
 #include <string>

@@ -14,8 +14,8 @@ Result<int> run(const Session& session, const RenderCommand& command) {
   if (session.options.output == OutputFormat::json) {
     List items;
     for (const Manifest& manifest : manifests.objects) items.push_back(manifest.body);
-    TRY(session.print_value(Value::map(
-        {{"apiVersion", "v1"}, {"kind", "List"}, {"items", Value(std::move(items))}})));
+    TRY(session.print_value(
+        Value::map({{"apiVersion", "v1"}, {"kind", "List"}, {"items", Value(std::move(items))}})));
     return kExitOk;
   }
   std::string out;

@@ -45,8 +45,8 @@ Result<int> run(const Session& session, const StatusCommand& command) {
                                                 "; plumb status -A looks everywhere"));
     return kExitOk;
   }
-  TRY(session.print(status_text(apps, session.options.all_namespaces, SystemClock().wall(),
-                                session.out)));
+  TRY(session.print(
+      status_text(apps, session.options.all_namespaces, SystemClock().wall(), session.out)));
   return kExitOk;
 }
 

@@ -15,9 +15,8 @@ Result<int> run(const Session& session, const SuspendCommand& command) {
   }
   // JSON null removes the field: resuming leaves no trace.
   const Value flag = command.suspend ? Value(true) : Value(nullptr);
-  const Value patched = TRY(
-      client->merge_patch(target.resource(), target.key,
-                          Value::map({{"spec", Value::map({{"suspend", flag}})}})));
+  const Value patched = TRY(client->merge_patch(
+      target.resource(), target.key, Value::map({{"spec", Value::map({{"suspend", flag}})}})));
   session.progress(target.display() + " " + word +
                    (command.suspend ? ": nothing is fetched, applied, healed or pruned" : ""));
   if (session.options.output != OutputFormat::table) TRY(session.print_value(patched));

@@ -26,8 +26,7 @@ std::string request_value() {
 Result<void> ask(ClusterClient& client, const ApiResource& resource, const ObjectKey& key,
                  const std::string& value) {
   const Value annotations = Value::map({{kSyncRequestedAnnotation, value}});
-  const Value patch =
-      Value::map({{"metadata", Value::map({{"annotations", annotations}})}});
+  const Value patch = Value::map({{"metadata", Value::map({{"annotations", annotations}})}});
   (void)TRY(client.merge_patch(resource, key, patch));
   return {};
 }
@@ -92,8 +91,7 @@ Result<int> run(const Session& session, const SyncCommand& command) {
   const std::string value = request_value();
   if (!target.is_repository) {
     const RepositoryKey repository = app_view(target.object).repository;
-    const Result<void> asked =
-        ask(*client, repository_resource(), object_key(repository), value);
+    const Result<void> asked = ask(*client, repository_resource(), object_key(repository), value);
     if (!asked) session.progress("warning: " + asked.error().summary());
   }
   TRY(ask(*client, target.resource(), target.key, value));

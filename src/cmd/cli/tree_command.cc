@@ -27,8 +27,7 @@ Result<TreeNode> inventory_node(const Session& session, ClusterClient& client,
     return TreeNode{.key = key, .uid = "", .health = {HealthStatus::unknown, "not readable"}};
   }
   if (!*live) {
-    return TreeNode{
-        .key = key, .uid = "", .health = {HealthStatus::missing, "not in the cluster"}};
+    return TreeNode{.key = key, .uid = "", .health = {HealthStatus::missing, "not in the cluster"}};
   }
   return node_of(**live);
 }
@@ -36,18 +35,15 @@ Result<TreeNode> inventory_node(const Session& session, ClusterClient& client,
 // What built-in controllers make, in the namespaces of the app.
 std::vector<Owned> owned_objects(const Session& session, ClusterClient& client,
                                  const std::set<std::string>& namespaces) {
-  const std::vector<GroupKind> kinds = {{"apps", "ReplicaSet"},
-                                        {"batch", "Job"},
-                                        {"", "Pod"},
-                                        {"", "PersistentVolumeClaim"}};
+  const std::vector<GroupKind> kinds = {
+      {"apps", "ReplicaSet"}, {"batch", "Job"}, {"", "Pod"}, {"", "PersistentVolumeClaim"}};
   std::vector<Owned> out;
   const std::shared_ptr<const ApiCatalog> catalog = client.catalog();
   for (const GroupKind& kind : kinds) {
     const ApiResource* resource = catalog->find_any(kind);
     if (resource == nullptr) continue;
     for (const std::string& namespace_ : namespaces) {
-      const Result<std::vector<Value>> listed =
-          client.list(*resource, {.namespace_ = namespace_});
+      const Result<std::vector<Value>> listed = client.list(*resource, {.namespace_ = namespace_});
       if (!listed) {
         session.progress("warning: " + listed.error().summary());
         continue;

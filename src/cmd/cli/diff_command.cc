@@ -1,0 +1,65 @@
+// `plumb diff`: a local folder, or an app's repository, against the live cluster. Exit code 0: no
+// difference, 1: differences, 2: something could not be compared or would be refused.
+#include <algorithm>
+#include <filesystem>
+
+#include "cmd/cli/app_source.h"
+#include "cmd/cli/cluster_access.h"
+#include "cmd/cli/commands.h"
+#include "cmd/cli/comparison.h"
+#include "cmd/cli/local_source.h"
+
+namespace plumb::cli {
+
+namespace {
+
+bool is_path(const std::string& target) {
+  std::error_code ignored;
+  return target.starts_with('.') || target.starts_with('/') || target.ends_with('/') ||
+         std::filesystem::exists(target, ignored);
+}
+
+int exit_code_of(const Comparison& comparison) {
+  const bool refused =
+      std::any_of(comparison.changes.begin(), comparison.changes.end(),
+                  [](const ObjectChange& change) { return change.kind == ChangeKind::refused; });
+  if (refused) return kExitError;
+  return comparison.differs() ? kExitDifferent : kExitOk;
+}
+
+void use_app(ComparisonInput& input, const Value& app) {
+  input.app = app_view(app);
+  input.target_namespace = input.app->target_namespace;
+  const Value* prune = app.find_path({"spec", "prune"});
+  input.prune = prune == nullptr || prune->as_bool() == nullptr || *prune->as_bool();
+}
+
+}  // namespace
+
+Result<int> run(const Session& session, const DiffCommand& command) {
+  const bool local = is_path(command.target);
+  ComparisonInput input;
+  // What is wrong with the files is said before any cluster is asked.
+  if (local) input.manifests = TRY(render_local(command.target));
+  const auto client = TRY(connect(session.options, std::chrono::seconds(30)));
+  input.folder = command.target;
+  input.target_namespace = namespace_of(session.options, *client);
+  if (!local) {
+    const Value app = TRY(find_app(*client, session.options, command.target));
+    use_app(input, app);
+    AppSource source = TRY(fetch_app_source(*client, app));
+    session.progress("comparing " + source.revision + " with the cluster");
+    input.manifests = std::move(source.manifests);
+  } else if (!command.app.empty()) {
+    use_app(input, TRY(find_app(*client, session.options, command.app)));
+  }
+  const Comparison comparison = TRY(compare(*client, input));
+  if (session.options.output == OutputFormat::table) {
+    TRY(session.print(diff_text(comparison, session.out)));
+  } else {
+    TRY(session.print_value(diff_value(comparison)));
+  }
+  return exit_code_of(comparison);
+}
+
+}  // namespace plumb::cli
