@@ -1,0 +1,200 @@
+#include "core/status/status_json.h"
+
+#include <cstring>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace plumb {
+namespace {
+
+constexpr char kRecordFormat = 1;
+
+template <size_t N>
+std::string_view bytes_of(const Bytes<N>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.bytes.data()), N};
+}
+
+std::string encode_record(const ApplyRecord& record) {
+  std::string out;
+  out += kRecordFormat;
+  out += static_cast<char>(record.uid.size());
+  out += record.uid;
+  out += bytes_of(record.desired);
+  out += bytes_of(record.managed);
+  out += bytes_of(record.projected);
+  return base64_encode(out);
+}
+
+Result<ApplyRecord> decode_record(std::string_view text) {
+  const Error bad(kBadStatus, "an inventory entry has a record of an unknown format",
+                  Retry::denied);
+  const std::optional<std::string> bytes = base64_decode(text);
+  if (!bytes || bytes->size() < 2 || (*bytes)[0] != kRecordFormat) return bad;
+  const size_t uid_size = static_cast<unsigned char>((*bytes)[1]);
+  if (bytes->size() != 2 + uid_size + 48) return bad;
+  ApplyRecord record;
+  record.uid = bytes->substr(2, uid_size);
+  const char* hashes = bytes->data() + 2 + uid_size;
+  std::memcpy(record.desired.bytes.data(), hashes, 16);
+  std::memcpy(record.managed.bytes.data(), hashes + 16, 16);
+  std::memcpy(record.projected.bytes.data(), hashes + 32, 16);
+  return record;
+}
+
+Value condition_value(const Condition& condition) {
+  return Value::map({{"type", condition.type},
+                     {"status", condition.status},
+                     {"reason", condition.reason},
+                     {"message", condition.message},
+                     {"lastTransitionTime", format_rfc3339(condition.last_transition)},
+                     {"observedGeneration", condition.observed_generation}});
+}
+
+WallTime time_at(const Value& value, std::string_view key) {
+  return parse_rfc3339(value.string_at({key})).value_or(WallTime{});
+}
+
+Condition condition_of(const Value& value) {
+  return {value.string_at({"type"}),
+          value.string_at({"status"}),
+          value.string_at({"reason"}),
+          value.string_at({"message"}),
+          time_at(value, "lastTransitionTime"),
+          value.integer_at({"observedGeneration"}).value_or(0)};
+}
+
+template <class T, class F>
+Value list_of(const std::vector<T>& items, F&& convert) {
+  List out;
+  for (const T& item : items) out.push_back(convert(item));
+  return Value(std::move(out));
+}
+
+// The items of a list member; nothing where it is absent.
+const List& items_at(const Value& value, std::string_view key) {
+  static const List kNone;
+  const Value* member = value.find(key);
+  const List* list = member == nullptr ? nullptr : member->as_list();
+  return list == nullptr ? kNone : *list;
+}
+
+Value problem_value(const ObjectProblem& problem) {
+  return Value::map({{"id", problem.key.id()},
+                     {"reason", problem.reason},
+                     {"message", problem.message},
+                     {"position", problem.position},
+                     {"since", format_rfc3339(problem.since)}});
+}
+
+Value history_value(const HistoryEntry& entry) {
+  return Value::map({{"revision", entry.revision},
+                     {"author", entry.author},
+                     {"subject", entry.subject},
+                     {"appliedAt", format_rfc3339(entry.applied_at)},
+                     {"durationMs", entry.duration_ms},
+                     {"changed", entry.changed},
+                     {"pruned", entry.pruned}});
+}
+
+HistoryEntry history_of(const Value& value) {
+  return {value.string_at({"revision"}),
+          value.string_at({"author"}),
+          value.string_at({"subject"}),
+          time_at(value, "appliedAt"),
+          value.integer_at({"durationMs"}).value_or(0),
+          static_cast<int>(value.integer_at({"changed"}).value_or(0)),
+          static_cast<int>(value.integer_at({"pruned"}).value_or(0))};
+}
+
+Value inventory_entry_value(const InventoryEntry& entry) {
+  Value out = Value::map({{"id", entry.key.id()}, {"v", entry.version}});
+  if (entry.applied) out.set("h", encode_record(*entry.applied));
+  return out;
+}
+
+Result<InventoryEntry> inventory_entry_of(const Value& value) {
+  InventoryEntry entry;
+  entry.key = TRY(parse_object_id(value.string_at({"id"})));
+  entry.version = value.string_at({"v"});
+  const std::string record = value.string_at({"h"});
+  if (!record.empty()) entry.applied = TRY(decode_record(record));
+  return entry;
+}
+
+void set_if(Value& out, std::string_view key, const std::string& text) {
+  if (!text.empty()) out.set(key, text);
+}
+
+}  // namespace
+
+Value to_value(const AppStatus& status) {
+  Value out = Value::map();
+  if (status == AppStatus{}) return out;
+  out.set("observedGeneration", status.observed_generation);
+  out.set("conditions", list_of(status.conditions, condition_value));
+  set_if(out, "lastAttemptedRevision", status.last_attempted_revision);
+  set_if(out, "lastAppliedRevision", status.last_applied_revision);
+  set_if(out, "lastHandledSync", status.last_handled_sync);
+  set_if(out, "applied", status.applied);
+  set_if(out, "health", status.health);
+  if (!status.problems.empty()) out.set("problems", list_of(status.problems, problem_value));
+  if (!status.history.empty()) out.set("history", list_of(status.history, history_value));
+  out.set("inventory",
+          Value::map({{"entries", list_of(status.inventory.entries(), inventory_entry_value)}}));
+  return out;
+}
+
+Value to_value(const RepositoryStatus& status) {
+  Value out = Value::map();
+  if (status == RepositoryStatus{}) return out;
+  out.set("observedGeneration", status.observed_generation);
+  out.set("conditions", list_of(status.conditions, condition_value));
+  set_if(out, "revision", status.revision);
+  set_if(out, "commit", status.commit);
+  set_if(out, "ref", status.ref);
+  set_if(out, "lastHandledSync", status.last_handled_sync);
+  return out;
+}
+
+Result<AppStatus> app_status_of(const Value& status) {
+  AppStatus out;
+  out.observed_generation = status.integer_at({"observedGeneration"}).value_or(0);
+  for (const Value& item : items_at(status, "conditions")) {
+    out.conditions.push_back(condition_of(item));
+  }
+  out.last_attempted_revision = status.string_at({"lastAttemptedRevision"});
+  out.last_applied_revision = status.string_at({"lastAppliedRevision"});
+  out.last_handled_sync = status.string_at({"lastHandledSync"});
+  out.applied = status.string_at({"applied"});
+  out.health = status.string_at({"health"});
+  for (const Value& item : items_at(status, "problems")) {
+    out.problems.push_back({TRY(parse_object_id(item.string_at({"id"}))),
+                            item.string_at({"reason"}), item.string_at({"message"}),
+                            item.string_at({"position"}), time_at(item, "since")});
+  }
+  for (const Value& item : items_at(status, "history")) out.history.push_back(history_of(item));
+  std::vector<InventoryEntry> entries;
+  if (const Value* inventory = status.find("inventory")) {
+    for (const Value& item : items_at(*inventory, "entries")) {
+      entries.push_back(TRY(inventory_entry_of(item)));
+    }
+  }
+  out.inventory = Inventory(std::move(entries));
+  return out;
+}
+
+Result<RepositoryStatus> repository_status_of(const Value& status) {
+  RepositoryStatus out;
+  out.observed_generation = status.integer_at({"observedGeneration"}).value_or(0);
+  for (const Value& item : items_at(status, "conditions")) {
+    out.conditions.push_back(condition_of(item));
+  }
+  out.revision = status.string_at({"revision"});
+  out.commit = status.string_at({"commit"});
+  out.ref = status.string_at({"ref"});
+  out.last_handled_sync = status.string_at({"lastHandledSync"});
+  return out;
+}
+
+}  // namespace plumb
