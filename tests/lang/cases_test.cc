@@ -1,5 +1,5 @@
-// yaml/cases/<name>/input.yaml is read to want.json (a list of its documents) or refused with want.txt.
-// ACCEPT=1 rewrites what is wanted.
+// yaml/cases/<name>/input.yaml is read to want.json (a list of its documents) or refused with
+// want.txt. ACCEPT=1 rewrites what is wanted.
 #include <gtest/gtest.h>
 
 #include <algorithm>

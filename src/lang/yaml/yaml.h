@@ -1,12 +1,13 @@
-// YAML text <-> Value, as kubectl reads and writes it (sigs.k8s.io/yaml v1.6 on go.yaml.in/yaml v2: YAML 1.1 types, so
-// `no` and `n` are false, `012` is 10, `12:30` stays a string; keys that are numbers or booleans become text).
+// YAML text <-> Value, as kubectl reads and writes it (sigs.k8s.io/yaml v1.6 on go.yaml.in/yaml v2:
+// YAML 1.1 types, so `no` and `n` are false, `012` is 10, `12:30` stays a string; keys that are
+// numbers or booleans become text).
 //
-// parse_all reads every document of a file, with the line where each begins and, through `Document::line_of`, where
-// each field stands. Errors carry file:line:column and never quote a value. Stricter than kubectl, where that would
-// guess: duplicate keys, a key above a `<<` that sets it too, tags beyond the core ones, null and binary that JSON
-// cannot hold, U+FEFF inside the text, `[a:, b]`, the escape \'. More lenient: the escape \/ and %YAML 1.2.
-// Depth, size and alias expansion are paid from the budget.
-// Reentrant; no recursion over input depth.
+// parse_all reads every document of a file, with the line where each begins and, through
+// `Document::line_of`, where each field stands. Errors carry file:line:column and never quote a
+// value. Stricter than kubectl, where that would guess: duplicate keys, a key above a `<<` that
+// sets it too, tags beyond the core ones, null and binary that JSON cannot hold, U+FEFF inside the
+// text, `[a:, b]`, the escape \'. More lenient: the escape \/ and %YAML 1.2. Depth, size and alias
+// expansion are paid from the budget. Reentrant; no recursion over input depth.
 #pragma once
 
 #include <memory>
@@ -45,15 +46,17 @@ struct Document {
   std::shared_ptr<const Lines> lines;
 };
 
-// Empty documents (null, nothing, or only comments between two `---`) are left out. UTF-8 or, with a byte-order mark,
-// UTF-16.
+// Empty documents (null, nothing, or only comments between two `---`) are left out. UTF-8 or, with
+// a byte-order mark, UTF-16.
 [[nodiscard]] Result<std::vector<Document>> parse_all(std::string_view text,
                                                       const std::string& file, Budget& budget);
 // Exactly one document; an empty text is null.
 [[nodiscard]] Result<Value> parse(std::string_view text, const std::string& file, Budget& budget);
 
-// As sigs.k8s.io/yaml Marshal: keys sorted, indent 2, block style, quoted only where YAML 1.1 would
-// read another type.
+// Byte for byte as sigs.k8s.io/yaml Marshal: go-yaml's order of keys, indent 2, block style, quoted
+// only where YAML 1.1 would read another type, folded beyond 80 columns. What that loses is kept:
+// the key "<<" is quoted, U+0085 and other controls are escaped. Bytes that are not UTF-8 become
+// U+FFFD. parse(write(v)) is v.
 [[nodiscard]] std::string write(const Value& value);
 
 }  // namespace plumb::yaml
