@@ -1,0 +1,23 @@
+// Our custom resources, decoded: Value (as the API server returns it) -> RepositorySpec, AppSpec.
+//
+// The CRDs of deploy/ check the same at admission; this decoder does not trust that, for a CRD may
+// be older than the program. A resource that does not decode is an error of its own that names
+// every field at fault, and touches no other. Pure; reentrant.
+#pragma once
+
+#include "base/result.h"
+#include "lang/value/value.h"
+#include "model/spec.h"
+
+namespace plumb {
+
+inline constexpr ErrorCode kInvalidResource{701, "InvalidSpec"};
+inline constexpr ErrorCode kDependsOnItself{702, "DependsOnItself"};
+
+inline constexpr Duration kLeastInterval = std::chrono::seconds(1);
+inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
+
+[[nodiscard]] Result<RepositorySpec> decode_repository(const Value& body);
+[[nodiscard]] Result<AppSpec> decode_app(const Value& body);
+
+}  // namespace plumb

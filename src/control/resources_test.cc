@@ -1,0 +1,165 @@
+#include "control/resources.h"
+
+#include <gtest/gtest.h>
+
+#include "lang/json/json.h"
+
+namespace plumb {
+namespace {
+
+Value with_spec(const std::string& spec, const std::string& name = "web") {
+  return *json::parse(R"({"metadata":{"name":")" + name +
+                      R"(","namespace":"prod","generation":7},"spec":)" + spec + "}");
+}
+
+// Every message and help of an error, in order.
+std::string all_of(const Error& error) {
+  std::string out = error.message() + "; " + error.help() + "\n";
+  for (const Error& also : error.also()) out += also.message() + "; " + also.help() + "\n";
+  return out;
+}
+
+std::string app_error(const std::string& spec) {
+  const Result<AppSpec> app = decode_app(with_spec(spec));
+  return app.has_value() ? "accepted" : all_of(app.error());
+}
+
+std::string repository_error(const std::string& spec) {
+  const Result<RepositorySpec> repository = decode_repository(with_spec(spec));
+  return repository.has_value() ? "accepted" : all_of(repository.error());
+}
+
+TEST(Resources, AnAppWithDefaults) {
+  const Result<AppSpec> app = decode_app(with_spec(R"({"repository":{"name":"config"}})"));
+  ASSERT_TRUE(app.has_value()) << app.error().render();
+  AppSpec want;
+  want.key = AppKey{{"prod", "web"}};
+  want.generation = 7;
+  want.repository = RepositoryKey{{"prod", "config"}};
+  EXPECT_EQ(*app, want);
+}
+
+TEST(Resources, AnAppWithEverything) {
+  Value body = with_spec(R"({
+    "repository": {"name": "config", "namespace": "sources"}, "path": "./apps//web/", "prune": false,
+    "heal": "warn", "deletionPolicy": "orphan", "interval": "1h30m", "retryInterval": "1500ms",
+    "timeout": "1s", "targetNamespace": "web", "serviceAccountName": "deployer",
+    "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}], "suspend": true})");
+  body.set_path({"metadata", "deletionTimestamp"}, "2026-11-23T09:38:50Z");
+  body.set_path({"metadata", "finalizers"}, Value::list({"other/x", kFinalizer}));
+  body.set_path({"metadata", "annotations", kSyncRequestedAnnotation}, "now");
+  const Result<AppSpec> app = decode_app(body);
+  ASSERT_TRUE(app.has_value()) << app.error().render();
+  AppSpec want;
+  want.key = AppKey{{"prod", "web"}};
+  want.generation = 7;
+  want.repository = RepositoryKey{{"sources", "config"}};
+  want.path = *RelPath::parse("apps/web");
+  want.prune = false;
+  want.heal = HealMode::warn;
+  want.deletion_policy = DeletionPolicy::orphan;
+  want.interval = std::chrono::minutes(90);
+  want.retry_interval = std::chrono::milliseconds(1500);
+  want.timeout = std::chrono::seconds(1);
+  want.target_namespace = "web";
+  want.service_account = "deployer";
+  want.depends_on = {AppKey{{"prod", "db"}}, AppKey{{"other", "web"}}};
+  want.suspend = true;
+  want.deleting = true;
+  want.has_finalizer = true;
+  want.sync_requested = "now";
+  EXPECT_EQ(*app, want);
+}
+
+TEST(Resources, ARepositoryWithEverything) {
+  const Result<RepositorySpec> repository = decode_repository(with_spec(R"({
+    "url": "git@host:org/config.git", "interval": "1s", "timeout": "10s",
+    "ref": {"branch": "main", "commit": "0123456789abcdef0123456789abcdef01234567"},
+    "secretRef": {"name": "key"}, "webhookSecretRef": {"name": "hook"}, "suspend": true,
+    "allowRewind": true, "trust": "none"})"));
+  ASSERT_TRUE(repository.has_value()) << repository.error().render();
+  RepositorySpec want;
+  want.key = RepositoryKey{{"prod", "web"}};
+  want.generation = 7;
+  want.url = "git@host:org/config.git";
+  want.ref.branch = "main";
+  want.ref.commit = "0123456789abcdef0123456789abcdef01234567";
+  want.interval = std::chrono::seconds(1);
+  want.timeout = std::chrono::seconds(10);
+  want.secret_ref = "key";
+  want.webhook_secret_ref = "hook";
+  want.suspend = true;
+  want.allow_rewind = true;
+  want.trust = "none";
+  EXPECT_EQ(*repository, want);
+}
+
+TEST(Resources, NullIsAbsent) {
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c","namespace":null},"path":null,"heal":null,
+                          "interval":null,"dependsOn":null})"),
+            "accepted");
+}
+
+TEST(Resources, EveryFaultOfOneResourceIsToldAtOnce) {
+  EXPECT_EQ(app_error(R"({"repository":{"name":"config"},"interval":"5","path":"../x","heal":"on",
+                          "prune":"yes","timout":"1s"})"),
+            "spec.timout is no field of this resource; did you mean \"timeout\"?\n"
+            "spec.path is \"../x\"; use a path relative to the repository\n"
+            "spec.prune is of type string; use the type boolean\n"
+            "spec.heal is \"on\"; use one of: correct, warn, off\n"
+            "spec.interval is \"5\"; use a duration like 5m; minimum 1s\n");
+}
+
+TEST(Resources, Durations) {
+  for (const char* bad : {"\"5\"", "\"5 minutes\"", "\"-1m\"", "\"0s\"", "\"1ns\"", "\"999ms\"",
+                          "\"\"", "\"99999999999h\"", "5", "true", "[]"}) {
+    EXPECT_NE(repository_error(R"({"url":"https://h/x","interval":)" + std::string(bad) + "}")
+                  .find("use a duration like 5m; minimum 1s"),
+              std::string::npos)
+        << bad;
+  }
+}
+
+TEST(Resources, Refs) {
+  const auto ref = [](const std::string& text) {
+    return repository_error(R"({"url":"https://h/x","ref":)" + text + "}");
+  };
+  EXPECT_EQ(ref(R"({"name":"main"})"),
+            "spec.ref.name is \"main\"; write the full name, like \"refs/heads/main\", or use "
+            "branch or tag\n");
+  EXPECT_EQ(
+      ref(R"({"commit":"0123abc"})"),
+      "spec.ref.commit is \"0123abc\"; write all 40 letters of the commit id, in lower case\n");
+  EXPECT_EQ(ref(R"({"branch":"main","tag":"v1"})"),
+            "spec.ref sets branch, tag; keep one of them (or branch with commit)\n");
+  EXPECT_EQ(ref("{}"), "accepted");
+  EXPECT_EQ(ref("7"), "spec.ref is of type integer; use the type map\n");
+}
+
+TEST(Resources, AnAppMayNotDependOnItself) {
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"dependsOn":[{"name":"web"}]})"),
+            "this app depends on itself: prod/web -> prod/web; remove it from spec.dependsOn\n");
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"dependsOn":["web"]})"),
+            "spec.dependsOn[0] is of type string; write {name: …, namespace: …}\n");
+}
+
+TEST(Resources, ShapesThatAreNoResource) {
+  for (const char* text : {"null", "7", "[]", "{}", R"({"metadata":{}})", R"({"spec":{}})",
+                           R"({"metadata":[],"spec":{}})", R"({"metadata":{},"spec":null})",
+                           R"({"metadata":{"finalizers":7},"spec":{}})"}) {
+    EXPECT_EQ(decode_app(*json::parse(text)).error().code(), kInvalidResource) << text;
+    EXPECT_EQ(decode_repository(*json::parse(text)).error().code(), kInvalidResource) << text;
+  }
+  const Error error =
+      decode_app(with_spec(R"({"repository":{"name":"c"}})", std::string(64, 'a'))).error();
+  EXPECT_EQ(error.message(), "metadata.name has 64 letters");
+}
+
+TEST(Resources, TextOfAResourceIsMadeSafeForATerminal) {
+  const std::string error = app_error("{\"repository\":{\"name\":\"c\"},\"heal\":\"\\u001b[2J\"}");
+  EXPECT_EQ(error.find('\x1b'), std::string::npos);
+  EXPECT_NE(error.find("\\x1b"), std::string::npos) << error;
+}
+
+}  // namespace
+}  // namespace plumb
