@@ -4,7 +4,7 @@ namespace plumb::cli {
 
 namespace {
 
-constexpr const char* kBash = R"(# bash completion for plumb: source <(plumb completion bash)
+constexpr const char* kBash = R"shell(# bash completion for plumb: source <(plumb completion bash)
 _plumb() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= passed=() i
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -21,10 +21,9 @@ _plumb() {
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$word")); return ;;
     --kubeconfig) compopt -o default; return ;;
     -n|--namespace|--context|--timeout) return ;;
-    --app) COMPREPLY=($(compgen -W "$(plumb "${passed[@]}" __complete apps 2>/dev/null)" -- "$word"));
-return;
-;
-esac if [[$word == -*]]; then
+    --app) COMPREPLY=($(compgen -W "$(plumb "${passed[@]}" __complete apps 2>/dev/null)" -- "$word")); return ;;
+  esac
+  if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "-n --namespace -A --all-namespaces --context --kubeconfig -o --output --color --help --app --wait --timeout" -- "$word"))
     return
   fi
@@ -38,9 +37,9 @@ esac if [[$word == -*]]; then
   esac
 }
 complete -F _plumb plumb
-)";
+)shell";
 
-constexpr const char* kZsh = R"(#compdef plumb
+constexpr const char* kZsh = R"shell(#compdef plumb
 # zsh completion for plumb: source <(plumb completion zsh)
 _plumb_names() {
   local -a names passed
@@ -82,9 +81,9 @@ _plumb() {
   esac
 }
 compdef _plumb plumb
-)";
+)shell";
 
-constexpr const char* kFish = R"(# fish completion for plumb: plumb completion fish | source
+constexpr const char* kFish = R"shell(# fish completion for plumb: plumb completion fish | source
 set -l commands render diff status tree why history sync suspend resume version completion
 complete -c plumb -f
 complete -c plumb -n "not __fish_seen_subcommand_from $commands" -a "$commands"
@@ -101,7 +100,7 @@ complete -c plumb -l context -x -d "kubeconfig context"
 complete -c plumb -l kubeconfig -r -F -d "kubeconfig file"
 complete -c plumb -s o -l output -x -a "table json yaml"
 complete -c plumb -l color -x -a "auto always never"
-)";
+)shell";
 
 }  // namespace
 
