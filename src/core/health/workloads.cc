@@ -1,181 +1,157 @@
-#include "core/health/workloads.h"
+// Deployment, StatefulSet, DaemonSet, ReplicaSet and Job, in the order of checks of kstatus'
+// core.go.
+#include <algorithm>
+#include <limits>
 
-#include <string>
-#include <string_view>
+#include "core/health/rules.h"
 
-namespace plumb {
+namespace plumb::health {
 namespace {
 
-Health current() { return {HealthStatus::current, ""}; }
-Health in_progress(std::string message) {
-  return {HealthStatus::in_progress, std::move(message)};
-}
-Health failed(std::string message) { return {HealthStatus::failed, std::move(message)}; }
-
-int64_t integer(const Value& object, std::initializer_list<std::string_view> path,
-                int64_t absent = 0) {
-  return object.integer_at(path).value_or(absent);
+// What the controller says of pods that it cannot create (a quota, an admission webhook): the cause
+// behind "0 of 3".
+std::string with_replica_failure(const Value& object, std::string message) {
+  const ConditionView failure = condition(object, "ReplicaFailure");
+  if (!failure.is_true()) return message;
+  return message + ": " + failure.text("pods cannot be created");
 }
 
-const List* list_at(const Value& object, std::initializer_list<std::string_view> path) {
-  const Value* at = object.find_path(path);
-  return at == nullptr ? nullptr : at->as_list();
-}
-
-const Value* condition_of(const Value& object, std::string_view type) {
-  const List* conditions = list_at(object, {"status", "conditions"});
-  if (conditions == nullptr) return nullptr;
-  for (const Value& condition : *conditions) {
-    if (condition.string_at({"type"}) == type) return &condition;
-  }
-  return nullptr;
-}
-
-std::string of(int64_t have, int64_t want, const char* what) {
-  return std::to_string(have) + " of " + std::to_string(want) + " replicas " + what;
-}
-
-// A controller that never wrote a status has not seen the object.
-bool unobserved(const Value& object) {
+// kstatus asks this of DaemonSets alone; a controller that never wrote a status has not seen any of
+// them, and zero replicas of nothing would look complete.
+bool unseen(const Value& object) {
   return !object.integer_at({"status", "observedGeneration"}).has_value();
 }
+constexpr const char* kUnseen = "its controller has not seen it yet";
 
-// Why a container does not run, where that will not mend itself soon; "" otherwise.
-std::string container_trouble(const Value& pod) {
-  for (const std::string_view field : {"initContainerStatuses", "containerStatuses"}) {
-    const List* statuses = list_at(pod, {"status", field});
-    if (statuses == nullptr) continue;
-    for (const Value& status : *statuses) {
-      const std::string reason = status.string_at({"state", "waiting", "reason"});
-      for (const std::string_view bad :
-           {"CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName",
-            "CreateContainerConfigError", "CreateContainerError"}) {
-        if (reason != bad) continue;
-        std::string message = "container " + status.string_at({"name"}) + ": " + reason;
-        const std::string text = status.string_at({"state", "waiting", "message"});
-        return text.empty() ? message : message + ": " + text;
-      }
-    }
-  }
-  return {};
+std::string too_many(int64_t have, int64_t want) {
+  return std::to_string(have - want) + " old replicas are still to be terminated";
 }
 
 }  // namespace
 
 Health assess_deployment(const Value& object) {
-  const int64_t want = integer(object, {"spec", "replicas"}, 1);
-  if (unobserved(object)) return in_progress("its controller has not seen it yet");
-  if (const Value* progressing = condition_of(object, "Progressing")) {
-    if (progressing->string_at({"reason"}) == "ProgressDeadlineExceeded") {
-      return failed("progress deadline exceeded: " + progressing->string_at({"message"}));
-    }
+  if (unseen(object)) return in_progress(kUnseen);
+  const ConditionView progressing = condition(object, "Progressing");
+  const int64_t want = number(object, {"spec", "replicas"}, 1);
+  const int64_t have = number(object, {"status", "replicas"}, 0);
+  const int64_t updated = number(object, {"status", "updatedReplicas"}, 0);
+  const int64_t ready = number(object, {"status", "readyReplicas"}, 0);
+  const int64_t available = number(object, {"status", "availableReplicas"}, 0);
+  if (progressing.reason == "ProgressDeadlineExceeded") {
+    return failed(with_replica_failure(
+        object, "progress deadline exceeded, " + portion(available, want, "replicas available")));
   }
-  const int64_t replicas = integer(object, {"status", "replicas"});
-  const int64_t updated = integer(object, {"status", "updatedReplicas"});
-  const int64_t ready = integer(object, {"status", "readyReplicas"});
-  const int64_t available = integer(object, {"status", "availableReplicas"});
-  if (const Value* failure = condition_of(object, "ReplicaFailure")) {
-    if (failure->string_at({"status"}) == "True") {
-      return in_progress("replicas cannot be made: " + failure->string_at({"message"}));
-    }
+  const auto waits = [&](std::string message) {
+    return in_progress(with_replica_failure(object, std::move(message)));
+  };
+  if (have < want) return waits(portion(have, want, "replicas created"));
+  if (updated < want) return waits(portion(updated, want, "replicas updated"));
+  if (have > want) return waits(too_many(have, want));
+  if (available < updated) return waits(portion(available, updated, "replicas available"));
+  if (ready < want) return waits(portion(ready, want, "replicas ready"));
+  // Without a deadline the controller never sets the condition Progressing; the API server's
+  // default is 600, the largest int32 means none.
+  const int64_t deadline =
+      number(object, {"spec", "progressDeadlineSeconds"}, std::numeric_limits<int32_t>::max());
+  const bool rolled_out = deadline == std::numeric_limits<int32_t>::max() ||
+                          (progressing.is_true() && progressing.reason == "NewReplicaSetAvailable");
+  if (!rolled_out) return waits("the new ReplicaSet is not available yet");
+  if (!condition(object, "Available").is_true()) {
+    return waits("condition Available is not True: " +
+                 condition(object, "Available").text("not set yet"));
   }
-  if (replicas < want) return in_progress(of(replicas, want, "exist"));
-  if (updated < want) return in_progress(of(updated, want, "updated"));
-  if (replicas > want) return in_progress(std::to_string(replicas - want) + " old replicas remain");
-  if (available < want) return in_progress(of(available, want, "available"));
-  if (ready < want) return in_progress(of(ready, want, "ready"));
   return current();
 }
 
 Health assess_stateful_set(const Value& object) {
-  const int64_t want = integer(object, {"spec", "replicas"}, 1);
+  // Pods are replaced by hand: nothing can be waited for.
   if (object.string_at({"spec", "updateStrategy", "type"}) == "OnDelete") return current();
-  if (unobserved(object)) return in_progress("its controller has not seen it yet");
-  const int64_t replicas = integer(object, {"status", "replicas"});
-  const int64_t ready = integer(object, {"status", "readyReplicas"});
-  if (replicas < want) return in_progress(of(replicas, want, "exist"));
-  if (ready < want) return in_progress(of(ready, want, "ready"));
-  if (replicas > want) return in_progress(std::to_string(replicas - want) + " old replicas remain");
+  if (unseen(object)) return in_progress(kUnseen);
+  const int64_t want = number(object, {"spec", "replicas"}, 1);
+  const int64_t have = number(object, {"status", "replicas"}, 0);
+  const int64_t ready = number(object, {"status", "readyReplicas"}, 0);
+  const int64_t updated = number(object, {"status", "updatedReplicas"}, 0);
+  const int64_t at_current = number(object, {"status", "currentReplicas"}, 0);
   const int64_t partition =
-      integer(object, {"spec", "updateStrategy", "rollingUpdate", "partition"});
-  if (partition > 0) {
-    const int64_t updated = integer(object, {"status", "updatedReplicas"});
-    return updated < want - partition ? in_progress(of(updated, want - partition, "updated"))
-                                      : current();
+      number(object, {"spec", "updateStrategy", "rollingUpdate", "partition"}, -1);
+  if (have < want) return in_progress(portion(have, want, "replicas created"));
+  if (ready < want) return in_progress(portion(ready, want, "replicas ready"));
+  if (have > want) return in_progress(too_many(have, want));
+  // The API server fills in partition 0, so this is also the way of an ordinary rollout.
+  if (partition >= 0) {
+    const int64_t wanted = std::max<int64_t>(want - partition, 0);
+    if (updated < wanted) return in_progress(portion(updated, wanted, "replicas updated"));
+    return current();
   }
-  if (integer(object, {"status", "currentReplicas"}) < want) {
-    return in_progress(of(integer(object, {"status", "currentReplicas"}), want, "current"));
+  if (at_current < want) {
+    return in_progress(portion(at_current, want, "replicas at the current revision"));
   }
-  const std::string now = object.string_at({"status", "currentRevision"});
-  const std::string target = object.string_at({"status", "updateRevision"});
-  return now == target ? current() : in_progress("replicas of an old revision remain");
+  if (object.string_at({"status", "currentRevision"}) !=
+      object.string_at({"status", "updateRevision"})) {
+    return in_progress("the rollout of the updated revision is not complete");
+  }
+  return current();
 }
 
 Health assess_daemon_set(const Value& object) {
-  if (unobserved(object)) return in_progress("its controller has not seen it yet");
-  const int64_t want = integer(object, {"status", "desiredNumberScheduled"}, -1);
-  if (want < 0) return in_progress("no desired number is known yet");
-  const int64_t scheduled = integer(object, {"status", "currentNumberScheduled"});
-  const int64_t updated = integer(object, {"status", "updatedNumberScheduled"});
-  const int64_t available = integer(object, {"status", "numberAvailable"});
-  const int64_t ready = integer(object, {"status", "numberReady"});
-  if (scheduled < want) return in_progress(of(scheduled, want, "scheduled"));
-  if (updated < want) return in_progress(of(updated, want, "updated"));
-  if (available < want) return in_progress(of(available, want, "available"));
-  if (ready < want) return in_progress(of(ready, want, "ready"));
+  if (unseen(object)) return in_progress(kUnseen);
+  const int64_t want = number(object, {"status", "desiredNumberScheduled"}, -1);
+  if (want < 0) return in_progress("status.desiredNumberScheduled is not set yet");
+  const int64_t scheduled = number(object, {"status", "currentNumberScheduled"}, 0);
+  const int64_t updated = number(object, {"status", "updatedNumberScheduled"}, 0);
+  const int64_t available = number(object, {"status", "numberAvailable"}, 0);
+  const int64_t ready = number(object, {"status", "numberReady"}, 0);
+  if (scheduled < want) return in_progress(portion(scheduled, want, "pods scheduled"));
+  // With OnDelete pods are replaced by hand: those of the old template are as wanted.
+  const bool by_hand = object.string_at({"spec", "updateStrategy", "type"}) == "OnDelete";
+  if (!by_hand && updated < want) return in_progress(portion(updated, want, "pods updated"));
+  if (available < want) return in_progress(portion(available, want, "pods available"));
+  if (ready < want) return in_progress(portion(ready, want, "pods ready"));
   return current();
 }
 
 Health assess_replica_set(const Value& object) {
-  if (unobserved(object)) return in_progress("its controller has not seen it yet");
-  const int64_t want = integer(object, {"spec", "replicas"}, 1);
-  const int64_t replicas = integer(object, {"status", "replicas"});
-  const int64_t available = integer(object, {"status", "availableReplicas"});
-  const int64_t ready = integer(object, {"status", "readyReplicas"});
-  if (replicas < want) return in_progress(of(replicas, want, "exist"));
-  if (available < want) return in_progress(of(available, want, "available"));
-  if (ready < want) return in_progress(of(ready, want, "ready"));
-  if (replicas > want) return in_progress(std::to_string(replicas - want) + " old replicas remain");
+  if (unseen(object)) return in_progress(kUnseen);
+  const int64_t want = number(object, {"spec", "replicas"}, 1);
+  const int64_t have = number(object, {"status", "replicas"}, 0);
+  const int64_t labelled = number(object, {"status", "fullyLabeledReplicas"}, 0);
+  const int64_t available = number(object, {"status", "availableReplicas"}, 0);
+  const int64_t ready = number(object, {"status", "readyReplicas"}, 0);
+  if (condition(object, "ReplicaFailure").is_true()) {
+    return in_progress(with_replica_failure(object, portion(have, want, "replicas created")));
+  }
+  if (labelled < want) return in_progress(portion(labelled, want, "replicas labelled"));
+  if (available < want) return in_progress(portion(available, want, "replicas available"));
+  if (ready < want) return in_progress(portion(ready, want, "replicas ready"));
+  if (have > want) return in_progress(too_many(have, want));
   return current();
 }
 
-Health assess_pod(const Value& object) {
-  const std::string phase = object.string_at({"status", "phase"});
-  if (phase == "Succeeded") return current();
-  if (phase == "Failed") {
-    const std::string text = object.string_at({"status", "message"});
-    return failed("the pod failed" + (text.empty() ? "" : ": " + text));
-  }
-  if (std::string trouble = container_trouble(object); !trouble.empty()) {
-    return phase == "Running" ? failed(std::move(trouble)) : in_progress(std::move(trouble));
-  }
-  if (phase == "Running") {
-    const Value* ready = condition_of(object, "Ready");
-    if (ready != nullptr && ready->string_at({"status"}) == "True") return current();
-    return in_progress("the pod is running but not ready");
-  }
-  const Value* scheduled = condition_of(object, "PodScheduled");
-  if (scheduled != nullptr && scheduled->string_at({"reason"}) == "Unschedulable") {
-    return in_progress("cannot be scheduled: " + scheduled->string_at({"message"}));
-  }
-  return in_progress("the pod is " + (phase.empty() ? "Pending" : phase));
-}
-
+// kstatus calls a Job that runs Current. What comes after a Job in the order of waves wants it to
+// be done (as Flux' health checks do), so here it is Current when it is complete.
 Health assess_job(const Value& object) {
-  if (const Value* over = condition_of(object, "Failed")) {
-    if (over->string_at({"status"}) == "True") {
-      return failed("the job failed: " + over->string_at({"message"}));
-    }
+  const int64_t parallelism = number(object, {"spec", "parallelism"}, 1);
+  const int64_t completions = number(object, {"spec", "completions"}, parallelism);
+  const int64_t succeeded = number(object, {"status", "succeeded"}, 0);
+  const int64_t active = number(object, {"status", "active"}, 0);
+  const int64_t failures = number(object, {"status", "failed"}, 0);
+  const ConditionView failure = condition(object, "Failed");
+  if (failure.is_true()) {
+    std::string why = failure.reason;
+    if (!failure.message.empty()) why += (why.empty() ? "" : ": ") + failure.message;
+    return failed("the Job failed after " + std::to_string(failures) + " failed pods" +
+                  (why.empty() ? "" : " (" + why + ")"));
   }
-  if (const Value* done = condition_of(object, "Complete")) {
-    if (done->string_at({"status"}) == "True") return current();
+  if (condition(object, "Complete").is_true()) return current();
+  if (condition(object, "Suspended").is_true() || object.bool_at({"spec", "suspend"})) {
+    return current("the Job is suspended");
   }
-  if (const Value* suspended = condition_of(object, "Suspended")) {
-    if (suspended->string_at({"status"}) == "True") return current();
+  if (object.string_at({"status", "startTime"}).empty()) {
+    return in_progress("the Job has not started");
   }
-  // kstatus: a job that has started is current; its success is not waited for.
-  if (object.string_at({"status", "startTime"}).empty()) return in_progress("not started yet");
-  return current();
+  return in_progress(portion(succeeded, completions, "completions") + ", " +
+                     std::to_string(active) + " pods active, " + std::to_string(failures) +
+                     " failed");
 }
 
-}  // namespace plumb
+}  // namespace plumb::health
