@@ -4,7 +4,8 @@
 // resumes from the last resourceVersion after any disconnect and lists again only when the server
 // says 410. Reconnects with jittered backoff. Callbacks run on the network thread, one at a time
 // and in order: they must be quick, must not block and must not destroy the Watch. Destroying it
-// waits for a running callback, so hold no lock which the callbacks take.
+// waits for a running callback, so hold no lock which the callbacks take. The client must outlive
+// it. An object larger than 16 MiB, or a page of a list larger than 64 MiB, ends a stream.
 // Behaviour after client-go v0.36 (tools/cache Reflector).
 #pragma once
 
