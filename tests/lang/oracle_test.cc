@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "lang/json/json.h"
+#include "lang/semver/semver.h"
 #include "lang/yaml/key_order.h"
 #include "lang/yaml/yaml.h"
 #include "random.h"
@@ -197,6 +198,84 @@ TEST(YamlOracle, OrdersKeys) {
     if (!has_cycle(map)) values.push_back(Value(std::move(map)));
   }
   compare_writing(values);
+}
+
+TEST(SemverOracle, Constraints) {
+  Random random(7);
+  std::vector<std::pair<std::string, std::string>> questions;
+  Oracle oracle;
+  for (int i = 0; i < 20000 * rounds(); ++i) {
+    questions.emplace_back(random.constraint(), random.version());
+    oracle.ask("semver-match", questions.back().first + "\n" + questions.back().second);
+  }
+  size_t matched = 0;
+  size_t next = 0;
+  for (const Answer& answer : oracle.answers()) {
+    const auto& [constraint_text, version_text] = questions[next++];
+    const auto constraint = semver::Constraint::parse(constraint_text);
+    const auto version = semver::Version::parse(version_text);
+    const bool ok = constraint.has_value() && version.has_value();
+    ASSERT_EQ(ok, answer.ok) << constraint_text << " on " << version_text << ": " << answer.text;
+    if (!ok) continue;
+    const bool matches = constraint->matches(*version);
+    ASSERT_EQ(matches ? "true" : "false", answer.text) << constraint_text << " on " << version_text;
+    matched += matches ? 1 : 0;
+  }
+  EXPECT_GT(matched, questions.size() / 20);
+}
+
+TEST(SemverOracle, Order) {
+  Random random(8);
+  std::vector<std::pair<std::string, std::string>> questions;
+  Oracle oracle;
+  for (int i = 0; i < 10000 * rounds(); ++i) {
+    questions.emplace_back(random.version(), random.version());
+    oracle.ask("semver-compare", questions.back().first + "\n" + questions.back().second);
+  }
+  size_t next = 0;
+  for (const Answer& answer : oracle.answers()) {
+    const auto& [first, second] = questions[next++];
+    const auto a = semver::Version::parse(first);
+    const auto b = semver::Version::parse(second);
+    ASSERT_EQ(a.has_value() && b.has_value(), answer.ok) << first << " and " << second;
+    if (!answer.ok) continue;
+    const auto order = *a <=> *b;
+    ASSERT_EQ(order < 0 ? "-1" : order > 0 ? "1" : "0", answer.text) << first << " and " << second;
+  }
+}
+
+// JSON that is nearly valid: values written and then damaged.
+TEST(JsonOracle, ReadsAndWrites) {
+  Random random(9);
+  std::vector<std::string> texts;
+  Oracle oracle;
+  for (int i = 0; i < 8000 * rounds(); ++i) {
+    std::string text =
+        random.chance(3) ? json::write_pretty(random.value(3)) : json::write(random.value(3));
+    if (random.chance(2)) {
+      const size_t at = random.below(text.size());
+      const std::string_view part =
+          random.pick({"",        " ",       "\"",   "\\",       "{",    "}",     "[",  "]",
+                       ",",       ":",       "0",    "1",        "-",    ".",     "e5", "\\u00e9",
+                       "\\ud83d", "\\ude00", "\xFF", "\xE2\x82", "null", "1e400", "\n"});
+      text.replace(at, random.below(3), part);
+    }
+    oracle.ask("json", text);
+    texts.push_back(std::move(text));
+  }
+  size_t accepted = 0;
+  size_t next = 0;
+  for (const Answer& answer : oracle.answers()) {
+    const std::string& text = texts[next++];
+    const auto ours = json::parse(text);
+    ASSERT_EQ(ours.has_value(), answer.ok)
+        << shown(text) << "\n  Go: " << answer.text
+        << "\n  we: " << (ours.has_value() ? json::write(*ours) : ours.error().summary());
+    if (!answer.ok) continue;
+    ASSERT_EQ(json::write(*ours), answer.text) << shown(text);
+    ++accepted;
+  }
+  EXPECT_GT(accepted, texts.size() / 3);
 }
 
 }  // namespace

@@ -106,6 +106,39 @@ Value Random::value(size_t depth) {
   }
 }
 
+std::string Random::version() {
+  std::string out(chance(6) ? "v" : "");
+  const size_t parts = chance(4) ? 1 + below(4) : 3;
+  for (size_t i = 0; i < parts; ++i) {
+    out += i > 0 ? "." : "";
+    out += pick({"0", "0", "1", "1", "2", "3", "10", chance(20) ? "01" : "4"});
+  }
+  if (chance(4)) {
+    out += "-" + std::string(pick({"0", "1", "a", "rc", "rc.1", "rc.2", "rc.10", "alpha.b", "1-x",
+                                   "x.y.z", "00", "a..b", "", "9.a"}));
+  }
+  if (chance(8)) out += "+" + std::string(pick({"b", "1", "b.5", "", "a_b"}));
+  return out;
+}
+
+std::string Random::constraint() {
+  std::string out;
+  for (size_t n = 1 + below(3); n > 0; --n) {
+    out += pick({"", "", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^"});
+    if (chance(6)) out += " ";
+    std::string one = version();
+    if (chance(4)) {
+      const size_t dot = one.find('.');
+      const std::string_view wildcard = pick({"x", "X", "*", "x.x", "xx", "x.1"});
+      one = dot == std::string::npos ? std::string(wildcard)
+                                     : one.substr(0, dot + 1) + std::string(wildcard);
+    }
+    out += one;
+    if (n > 1) out += pick({" ", ", ", ",", " || ", "||", " - ", "", "  ", " , "});
+  }
+  return out;
+}
+
 std::string Random::inline_scalar(bool in_flow) {
   const std::string_view word = pick(words());
   switch (below(in_flow ? 4 : 6)) {

@@ -28,6 +28,8 @@ class Random {
   // Text of up to `most` characters of all kinds: spaces, breaks, punctuation, Unicode, controls.
   std::string text(size_t most);
   Value value(size_t depth);
+  std::string version();
+  std::string constraint();
   // A YAML document by the grammar: block and flow styles, all scalar styles, comments, anchors,
   // merges.
   std::string document();

@@ -1,6 +1,8 @@
-// Semantic versions and constraints as github.com/Masterminds/semver v3 reads them (used by Helm, Flux `ref.semver`):
-// versions may have a leading v and missing parts ("v1.2"); constraints know = != > < >= <= => =< ~ ~> ^, hyphen
-// ranges, x/X/* wildcards, comma or space for AND and || for OR. Prereleases match only where a constraint names one.
+// Semantic versions and constraints as github.com/Masterminds/semver v3.4 reads them (used by Helm,
+// Flux `ref.semver`): versions may have a leading v, missing parts and leading zeros ("v1.2",
+// "1.02"); constraints know = != > < >= <= => =< ~ ~> ^, hyphen ranges, x/X/* wildcards, comma or
+// space for AND and || for OR. Prereleases match only where one constraint of the AND group names
+// one. Values; thread safe as such.
 #pragma once
 
 #include <compare>
@@ -20,14 +22,16 @@ struct Version {
   uint64_t major = 0;
   uint64_t minor = 0;
   uint64_t patch = 0;
-  std::string prerelease;
-  std::string metadata;  // ignored by comparison
-  std::string original;  // as written
+  std::string prerelease = {};
+  std::string metadata = {};  // ignored by comparison
+  std::string original = {};  // as written
 
   [[nodiscard]] static Result<Version> parse(std::string_view text);
   friend std::strong_ordering operator<=>(const Version& a, const Version& b);
   friend bool operator==(const Version& a, const Version& b) { return (a <=> b) == 0; }
 };
+
+[[nodiscard]] std::string to_string(const Version& version);  // "1.2.3-rc.1+build", without the v
 
 class Constraint {
  public:
@@ -39,7 +43,13 @@ class Constraint {
     enum class Operator { eq, ne, gt, lt, ge, le, tilde, caret } op;
     Version version;
     int parts = 3;  // how many of major.minor.patch were written; fewer act as wildcards
+
+    [[nodiscard]] bool matches(const Version& other) const;
+    [[nodiscard]] bool below_upper_end(const Version& other) const;
+    [[nodiscard]] bool in_caret_range(const Version& other) const;
   };
+  class Parser;
+
   std::vector<std::vector<Comparison>> any_of_;  // OR of ANDs
 };
 
