@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMaxWalk = 1'000'000;
 constexpr uint64_t kMaxTagBytes = 1 << 20;
 constexpr uint64_t kMaxRootBytes = 32 << 20;
-constexpr size_t kMaxPacks = 50;  // above, small ones are merged
+constexpr size_t kMaxPacks = 24;  // above, small ones are merged
 
 Error disk_failed(const std::string& what, const std::error_code& error) {
   return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);

@@ -29,12 +29,12 @@ namespace plumb {
 
 // What a Repository's Secret holds; every member may be empty. Never logged, never printed.
 struct GitCredentials {
-  std::string username;
-  std::string password;
-  std::string bearer_token;
-  std::string ca_pem;        // when set, the only certificate authorities trusted
-  std::string ssh_identity;  // private key, without passphrase
-  std::string known_hosts;   // required for ssh
+  std::string username = {};
+  std::string password = {};
+  std::string bearer_token = {};
+  std::string ca_pem = {};        // when set, the only certificate authorities trusted
+  std::string ssh_identity = {};  // private key, without passphrase
+  std::string known_hosts = {};   // required for ssh
 };
 
 struct GitOptions {
