@@ -220,13 +220,14 @@ TEST(Render, EqualInputsGiveEqualDigestsAndOthersDoNot) {
 }
 
 TEST(Render, PositionsOfFields) {
-  const MemoryTree tree(Files{{"a.yaml", "# head\n---\n" + config_map("a") + "---\n" +
-                                             config_map("b") + "data:\n  x: \"1\"\n  y: \"2\"\n"}});
+  const MemoryTree tree(
+      Files{{"a.yaml", "# head\n---\n" + config_map("a") + "---\n" + config_map("b") +
+                           "data:\n  one: \"1\"\n  two: \"2\"\n"}});
   const auto result = rendered(tree, ".");
   ASSERT_TRUE(result.has_value()) << result.error().render();
   ASSERT_EQ(result->objects.size(), 2u);
   EXPECT_EQ(to_string(result->objects[0].origin.position()), "a.yaml:3");
-  EXPECT_EQ(to_string(result->objects[1].position_of({"data", "y"})), "a.yaml:14");
+  EXPECT_EQ(to_string(result->objects[1].position_of({"data", "two"})), "a.yaml:14");
   EXPECT_EQ(result->objects[1].origin.document, 2);
 }
 
