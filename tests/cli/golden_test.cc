@@ -1,5 +1,5 @@
-// text/<name>/input.yaml -> want.txt. The input names the text ("print"), the style and the values it is made of; the
-// time is fixed. ACCEPT=1 rewrites want.txt.
+// text/<name>/input.yaml -> want.txt. The input names the text ("print"), the style and the values
+// it is made of; the time is fixed. ACCEPT=1 rewrites want.txt.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -19,8 +19,8 @@ def run(case, home):
     environment = {"PATH": f"{PROGRAM.parent}:/usr/bin:/bin", "HOME": home, "LC_ALL": "C", "TERM": "xterm"}
     done = subprocess.run(["sh", "-c", (case / "cmd").read_text()], cwd=case, env=environment, capture_output=True,
                           timeout=60)
-    return {"want.out": done.stdout.decode(errors="backslashreplace"),
-            "want.err": done.stderr.decode(errors="backslashreplace"), "want.code": f"{done.returncode}\n"}
+    out, err = (text.decode(errors="backslashreplace").replace(home, "$HOME") for text in (done.stdout, done.stderr))
+    return {"want.out": out, "want.err": err, "want.code": f"{done.returncode}\n"}
 
 
 def check(case, got):
