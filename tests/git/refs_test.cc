@@ -245,6 +245,37 @@ TEST_F(Refs, ACorruptStoreIsBuiltAnew) {
   EXPECT_TRUE(accept().queried_only);
 }
 
+TEST_F(Refs, AStoreThatLostItsObjectsIsBuiltAnew) {
+  accept();
+  store.reset();
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path("cache"))) {
+    if (entry.path().parent_path().filename() == "pack") fs::remove(entry.path());
+  }
+  open(request.url);
+  const std::string next = person.commit({{"app.yaml", "two\n"}});
+  EXPECT_EQ(accept().revision.commit.str(), next);
+  EXPECT_EQ(read("app.yaml"), "two\n");
+}
+
+TEST_F(Refs, AFailedRebuildKeepsWhatCanBeRead) {
+  accept();
+  const std::shared_ptr<const SourceTree> tree = *store->open_tree(CommitId(first));
+  // The blob is unreadable, the commit and the tree were read already.
+  ASSERT_TRUE(tree->list(RelPath()));
+  damage(scratch.path("cache"));
+  fs::rename(scratch.path("served/web.git"), scratch.path("served/gone.git"));
+  const Result<std::string> blob = tree->read(*RelPath::parse("app.yaml"), 100);
+  if (!blob) {
+    EXPECT_EQ(blob.error().code(), kCorruptStore) << blob.error().render();
+  }
+  ASSERT_FALSE(fetch());
+  EXPECT_TRUE(tree->list(RelPath()));
+  fs::rename(scratch.path("served/gone.git"), scratch.path("served/web.git"));
+  accept();
+  EXPECT_EQ(read("app.yaml"), "one\n");
+  EXPECT_EQ(store->counters().rebuilds, 1u);
+}
+
 TEST_F(Refs, ManyFetchesLeaveFewPacks) {
   for (int i = 0; i < 30; ++i) {
     person.commit({{"app.yaml", std::to_string(i)}});

@@ -249,13 +249,15 @@ TEST(GitFailure, WordsOfGitBecomeReasons) {
       {https, "fatal: early EOF\nfatal: fetch-pack: invalid index-pack output", kCorruptPack},
       {https, "remote: Repository not found.", kRepositoryNotFound},
       {https, "fatal: remote error: upload-pack: not our ref 111", kFetchFailed},
+      {https, "error: object file /cache/1/objects/ab/cd is empty", kCorruptStore},
+      {https, "fatal: bad object refs/plumb/0123", kCorruptStore},
       {ssh, "Host key verification failed.\nfatal: Could not read from remote repository.",
        kHostKeyUnknown},
       {ssh, "git@host: Permission denied (publickey).", kAuthFailed},
       {ssh, "ssh: connect to host host port 22: Connection refused", kRepositoryUnreachable},
   };
   for (const auto& [url, text, code] : cases) {
-    EXPECT_EQ(git_failure(text, url).code(), code) << text;
+    EXPECT_EQ(git_failure(text, url, "/cache/1").code(), code) << text;
   }
 }
 

@@ -149,13 +149,21 @@ class Fetch {
     const std::shared_ptr<ObjectStore> store = state_.current();
     if (!store->condemned()) {
       Result<FetchResult> result = settle(*store, chosen);
-      if (result || result.error().code() != kCorruptStore || store->packs() == 0) return result;
+      if (result || result.error().code() != kCorruptStore) return result;
+      if (store->empty()) return incomplete(result.error());
       store->condemn();
     }
     return rebuild(chosen);
   }
 
  private:
+  // Nothing local could be corrupt: the remote sent less than it should.
+  Error incomplete(const Error& error) const {
+    return Error(kCorruptPack, "the objects from " + state_.url.text + " are incomplete",
+                 Retry::transient)
+        .with_also({error});
+  }
+
   // A store begun anew takes the place of the corrupt one only once it holds the revision.
   Result<FetchResult> rebuild(const ChosenRef& chosen) {
     const int next = state_.generation + 1;
@@ -166,7 +174,7 @@ class Fetch {
     Result<FetchResult> result = settle(*fresh, chosen);
     if (!result) {
       fresh->condemn();
-      return result;
+      return result.error().code() == kCorruptStore ? incomplete(result.error()) : result.error();
     }
     state_.generation = next;
     std::shared_ptr<ObjectStore> old = fresh;

@@ -105,7 +105,14 @@ std::optional<Error> ssh_failure(const std::string& text, const GitUrl& url) {
 
 }  // namespace
 
-Error git_failure(const std::string& text, const GitUrl& url) {
+Error git_failure(const std::string& text, const GitUrl& url, const std::string& directory) {
+  const std::string objects = directory + "/objects";
+  if (contains_any(text, {objects.c_str(), "refs/plumb/", "Failed to traverse parents",
+                          "did not send all necessary objects"})) {
+    return Error(kCorruptStore, "the local copy of " + url.text + " is corrupt: " + essence(text),
+                 Retry::transient)
+        .with_help("nothing to do: the next fetch builds the store anew");
+  }
   if (std::optional<Error> error = ssh_failure(text, url)) return *std::move(error);
   if (contains_any(text, {"Authentication failed", "could not read Username", "error: 401",
                           "error: 403", "terminal prompts disabled"})) {
@@ -122,10 +129,10 @@ Error git_failure(const std::string& text, const GitUrl& url) {
     return Error(kRepositoryNotFound, "there is no repository at " + url.text)
         .with_help("check spec.url, and that the credentials may read it");
   }
-  if (contains_any(text, {"index-pack failed", "early EOF", "invalid index-pack output", "fsck",
-                          "pack is corrupted", "premature end of pack", "bad pack header",
-                          "protocol error", "unexpected disconnect", "unexpected flush",
-                          "did not send all necessary objects", "pack has bad object"})) {
+  if (contains_any(
+          text, {"index-pack failed", "early EOF", "invalid index-pack output", "fsck",
+                 "pack is corrupted", "premature end of pack", "bad pack header", "protocol error",
+                 "unexpected disconnect", "unexpected flush", "pack has bad object"})) {
     return Error(kCorruptPack, "the objects from " + url.text + " are broken: " + essence(text),
                  Retry::transient);
   }
@@ -197,7 +204,8 @@ Result<std::string> GuardedGit::run(std::vector<std::string> arguments,
         .with_help("raise spec.timeout if the repository is large or far away");
   }
   ProcessResult result = TRY(std::move(ended));
-  if (result.exit_code != 0) return git_failure(scrub(result.errors, credentials_), url_);
+  if (result.exit_code != 0)
+    return git_failure(scrub(result.errors, credentials_), url_, directory_);
   return std::move(result.output);
 }
 

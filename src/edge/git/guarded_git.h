@@ -58,6 +58,8 @@ class GuardedGit {
 
 // What git's (scrubbed) words on standard error mean. Only for messages and for the choice of a
 // reason: whether a commit arrived is read from the store.
-[[nodiscard]] Error git_failure(const std::string& text, const GitUrl& url);
+// `directory` is the local store: an object of its own that git cannot read is kCorruptStore.
+[[nodiscard]] Error git_failure(const std::string& text, const GitUrl& url,
+                                const std::string& directory);
 
 }  // namespace plumb

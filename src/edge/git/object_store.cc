@@ -209,6 +209,11 @@ size_t ObjectStore::packs() const {
   return count;
 }
 
+bool ObjectStore::empty() const {
+  std::error_code ignored;
+  return packs() == 0 && fs::is_empty(directory_ + "/refs/plumb", ignored);
+}
+
 Result<std::string> commit_bytes(const ObjectStore& store, const CommitId& commit) {
   std::optional<RawObject> object = TRY(store.read(commit.str(), kMaxCommitBytes));
   if (!object) {

@@ -51,6 +51,7 @@ class ObjectStore {
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] std::string objects() const { return directory_ + "/objects"; }
   [[nodiscard]] size_t packs() const;
+  [[nodiscard]] bool empty() const;  // nothing was ever fetched into it
   void condemn() const { condemned_ = true; }
   [[nodiscard]] bool condemned() const { return condemned_; }
 
