@@ -123,9 +123,9 @@ class CliTest(unittest.TestCase):
         self.assertEqual(self.plumb("status", "prod/bad", "-o", "json", want=0).stdout[0], "{")
         for words in (("why", "prod/bad"), ("why", "ConfigMap/gone", "-n", "prod")):
             text = self.plumb(*words, want=1).stdout
-            self.assertIn("Missing: not in the cluster", text)
+            self.assertIn("NotFound: not in the cluster", text)
             self.assertIn("next: edit apps/bad/x.yaml:3", text)
-        self.assertIn("ConfigMap/gone in prod  Missing", self.plumb("tree", "prod/bad", want=0).stdout)
+        self.assertIn("ConfigMap/gone in prod  NotFound", self.plumb("tree", "prod/bad", want=0).stdout)
         self.assertIn("did you mean bad?", self.plumb("why", "prod/bat", want=2).stderr)
         self.assertIn("-n prod", self.plumb("why", "bad", want=2).stderr)
 
@@ -163,7 +163,7 @@ class CliTest(unittest.TestCase):
         new = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "two"}}
         file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [live, secret, new]}))
         text = self.plumb("diff", str(folder), "-n", "prod", want=1).stdout
-        self.assertIn("data.a: 1 -> 2", text)
+        self.assertIn('data.a: "1" -> "2"', text)
         self.assertIn("*** (before)", text)
         self.assertNotIn("CANARY", text)
         self.assertIn("1 to create, 2 to change, 0 to prune, 0 unchanged", text)

@@ -61,7 +61,7 @@ Result<int> wait_for(const Session& session, ClusterClient& client, const Target
   std::string said;
   for (;;) {
     const Progress progress =
-        progress_of(target, TRY(client.get(target.resource(), target.key, deadline)), value);
+        progress_of(target, TRY(client.get(target.resource(), target.key)), value);
     if (progress.handled) {
       session.progress(target.display() + (progress.ready ? " is ready: " : " is not ready: ") +
                        progress.message);

@@ -50,10 +50,12 @@ bool fits_a_line(const Value& value) {
   return is_scalar(value) && (text == nullptr || text->find('\n') == std::string::npos);
 }
 
+// Quoted only where it could be taken for something else: "1" is not 1.
 std::string scalar_text(const Value& value) {
   const std::string* text = value.as_string();
-  if (text != nullptr && !text->empty() && text->find(' ') == std::string::npos) return safe(*text);
-  return safe(json::write(value));
+  const bool plain = text != nullptr && !text->empty() && text->front() != ' ' &&
+                     text->back() != ' ' && text->front() != '"' && !json::parse(*text);
+  return plain ? safe(*text) : safe(json::write(value));
 }
 
 // A block of lines for a value that needs several.

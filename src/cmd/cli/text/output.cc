@@ -8,8 +8,8 @@ namespace plumb::cli {
 
 namespace {
 
-constexpr size_t kGap = 3;            // spaces between columns
-constexpr size_t kLeastLastCell = 8;  // the last column is never cut below that
+constexpr size_t kGap = 3;             // spaces between columns
+constexpr size_t kLeastLastCell = 24;  // the last column is never cut below that
 
 const char* escape_of(Tone tone) {
   switch (tone) {
