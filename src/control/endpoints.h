@@ -1,4 +1,5 @@
-// The operator's HTTP routes: /healthz, /readyz, /metrics and POST /hook/NAMESPACE/REPOSITORY.
+// The operator's HTTP routes: /healthz, /readyz and /metrics for the cluster, POST /hook/NAMESPACE/REPOSITORY for Git
+// hosts. They are served by two servers, so that strangers cannot starve the kubelet.
 #pragma once
 
 #include <functional>
@@ -6,10 +7,15 @@
 
 #include "control/world.h"
 #include "edge/server/http_types.h"
+#include "edge/server/metrics.h"
 
 namespace plumb {
 
 // `ready` is asked on the server's thread.
-[[nodiscard]] std::vector<Route> make_routes(World& world, std::function<bool()> ready);
+[[nodiscard]] std::vector<Route> probe_routes(MetricRegistry& metrics, std::function<bool()> ready);
+[[nodiscard]] std::vector<Route> webhook_routes(World& world, MetricRegistry& metrics);
+
+// Copies what the parts of the operator count into metrics, before each text.
+void export_metrics(World& world, MetricRegistry& metrics);
 
 }  // namespace plumb

@@ -1,5 +1,6 @@
 #include "control/operator.h"
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "control/resources.h"
 #include "control/secret_store.h"
 #include "core/health/health.h"
+#include "core/status/status_json.h"
 #include "edge/cluster/watch.h"
 #include "edge/server/http_server.h"
 
@@ -19,6 +21,11 @@ namespace {
 
 // How long the first list of our own resources may take before the operator says that its CRDs are missing.
 constexpr Duration kFirstList = std::chrono::seconds(30);
+
+Value status_in(const Value& object) {
+  const Value* status = object.find("status");
+  return status == nullptr ? Value::map() : *status;
+}
 
 }  // namespace
 
@@ -41,7 +48,8 @@ class Operator::Graph {
 
   [[nodiscard]] Result<void> start();
   void stop();
-  [[nodiscard]] int port() const { return server_ ? server_->port() : 0; }
+  [[nodiscard]] int port() const { return probes_ ? probes_->port() : 0; }
+  [[nodiscard]] int webhook_port() const { return webhooks_ ? webhooks_->port() : 0; }
 
  private:
   void on_change(const LiveChange& change);
@@ -50,6 +58,7 @@ class Operator::Graph {
   void on_app(const WatchEvent& event);
   void follow_secrets();
   [[nodiscard]] WatchOptions watch_of(const ApiResource& resource) const;
+  [[nodiscard]] ServerOptions server_at(int port) const;
   void start_workers();
   [[nodiscard]] Result<void> wait_for_first_lists();
 
@@ -70,7 +79,10 @@ class Operator::Graph {
   std::unique_ptr<Watch> repositories_;
   std::unique_ptr<Watch> apps_;
   std::vector<std::jthread> workers_;
-  std::unique_ptr<HttpServer> server_;
+  MetricRegistry metrics_;
+  std::atomic<bool> ready_{false};
+  std::unique_ptr<HttpServer> probes_;
+  std::unique_ptr<HttpServer> webhooks_;
 };
 
 void Operator::Graph::on_change(const LiveChange& change) {
@@ -118,7 +130,9 @@ void Operator::Graph::on_repository(const WatchEvent& event) {
   }
   const std::shared_ptr<const RepositoryEntry> known = registry_.repository(key);
   if (known && known->spec == *spec) return;  // our own status write
-  registry_.put_repository(std::move(*spec), repository_status_in(event.object));
+  // A status that cannot be read is only a report: it is written anew.
+  Result<RepositoryStatus> status = repository_status_of(status_in(event.object));
+  registry_.put_repository(std::move(*spec), std::move(status).value_or(RepositoryStatus{}));
   repository_queue_.add(key, Lane::commit);
 }
 
@@ -135,7 +149,7 @@ void Operator::Graph::on_app(const WatchEvent& event) {
     log_.warn("app not understood", {{"app", key.display()}, {"error", spec.error().summary()}});
     return;
   }
-  Result<AppStatus> status = app_status_in(event.object);
+  Result<AppStatus> status = app_status_of(status_in(event.object));
   if (!status) {
     // An inventory that cannot be read must not be replaced by an empty one: leave the app alone.
     log_.error("status not understood; the app is left as it is",
@@ -168,13 +182,20 @@ WatchOptions Operator::Graph::watch_of(const ApiResource& resource) const {
   return options;
 }
 
+ServerOptions Operator::Graph::server_at(int port) const {
+  ServerOptions options;
+  options.address = options_.listen_address;
+  options.port = static_cast<uint16_t>(port);
+  options.log = log_;
+  return options;
+}
+
 Result<void> Operator::Graph::start() {
-  server_ = TRY(HttpServer::start({.address = options_.listen_address,
-                                   .port = static_cast<uint16_t>(options_.listen_port),
-                                   .routes = make_routes(world_, [this] {
-                                     return repositories_ && repositories_->synced() && apps_ &&
-                                            apps_->synced();
-                                   })}));
+  export_metrics(world_, metrics_);
+  probes_ = TRY(HttpServer::start(server_at(options_.listen_port),
+                                  probe_routes(metrics_, [this] { return ready_.load(); })));
+  webhooks_ = TRY(HttpServer::start(server_at(options_.webhook_port),
+                                    webhook_routes(world_, metrics_)));
   const auto on_error = [this](const Error& error) {
     log_.warn("watch of our own resources failed", {{"error", error.summary()}});
   };
@@ -189,9 +210,11 @@ Result<void> Operator::Graph::start() {
   TRY(wait_for_first_lists());
   // No turn begins before all inventories are known: whose an object is must not depend on the order of events.
   start_workers();
+  ready_ = true;
   log_.info("operator started", {{"cluster", client_->server()},
                                  {"apps", registry_.apps().size()},
-                                 {"port", port()}});
+                                 {"port", port()},
+                                 {"webhook_port", webhook_port()}});
   return {};
 }
 
@@ -237,7 +260,8 @@ void Operator::Graph::stop() {
   workers_.clear();  // joins
   apps_.reset();
   repositories_.reset();
-  server_.reset();
+  webhooks_.reset();
+  probes_.reset();
 }
 
 Operator::Operator(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
@@ -256,6 +280,7 @@ Result<std::unique_ptr<Operator>> Operator::start(OperatorOptions options) {
 }
 
 int Operator::port() const { return graph_->port(); }
+int Operator::webhook_port() const { return graph_->webhook_port(); }
 void Operator::stop() { graph_->stop(); }
 
 }  // namespace plumb

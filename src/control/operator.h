@@ -17,7 +17,8 @@ struct OperatorOptions {
   ClusterAccess access;
   std::string cache_directory = "/var/cache/plumb";
   std::string listen_address = "0.0.0.0";
-  int listen_port = 8080;       // 0: a free one
+  int listen_port = 8080;       // of /healthz, /readyz, /metrics; 0: a free one
+  int webhook_port = 8081;      // of /hook; 0: a free one
   std::string watch_namespace;  // "": all
   std::string trust;            // "none": repositories without a policy are applied
   GitOptions git;
@@ -33,7 +34,8 @@ class Operator {
   [[nodiscard]] static Result<std::unique_ptr<Operator>> start(OperatorOptions options);
   ~Operator();  // stops
 
-  [[nodiscard]] int port() const;  // of /healthz, /readyz, /metrics and /hook
+  [[nodiscard]] int port() const;
+  [[nodiscard]] int webhook_port() const;
   // Finishes the requests in flight and ends all threads, within shutdown_within.
   void stop();
 

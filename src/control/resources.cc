@@ -135,6 +135,7 @@ void decode_metadata(const Value& body, Spec& spec, std::vector<Error>& errors) 
   }
   spec.generation = body.integer_at({"metadata", "generation"}).value_or(0);
   spec.sync_requested = annotation_of(body, kSyncRequestedAnnotation);
+
 }
 
 // "in" an error's context: the resource, as far as it is known.
@@ -260,6 +261,7 @@ Result<AppSpec> decode_app(const Value& body) {
   std::vector<Error> errors;
   AppSpec spec;
   decode_metadata(body, spec, errors);
+  spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
   Fields fields(*body.find("spec"), "spec", errors);
   fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "interval", "retryInterval",
                "timeout", "targetNamespace", "serviceAccountName", "dependsOn", "suspend"});

@@ -1,6 +1,7 @@
 #include "control/stages.h"
 
 #include "control/publish.h"
+#include "core/health/health.h"
 #include "core/status/status_json.h"
 
 namespace plumb {

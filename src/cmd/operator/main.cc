@@ -28,7 +28,11 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_option("--listen-address", flags.options.listen_address,
                  "address of /healthz, /readyz, /metrics and /hook")
       ->capture_default_str();
-  app.add_option("--port", flags.options.listen_port, "port of the same; 0 takes a free one")
+  app.add_option("--port", flags.options.listen_port,
+                 "port of /healthz, /readyz and /metrics; 0 takes a free one")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65535));
+  app.add_option("--webhook-port", flags.options.webhook_port, "port of /hook; 0 takes a free one")
       ->capture_default_str()
       ->check(CLI::Range(0, 65535));
   app.add_option("--namespace", flags.options.watch_namespace,
