@@ -51,6 +51,21 @@ std::string annotation_of(const Value& body, std::string_view name) {
   return body.string_at({"metadata", "annotations", name});
 }
 
+PruneRule prune_rule_of(const Value& body) {
+  const std::string ours = annotation_of(body, kPruneAnnotation);
+  if (ours == "disabled") return PruneRule::disabled;
+  if (to_lower(annotation_of(body, "kustomize.toolkit.fluxcd.io/prune")) == "disabled") {
+    return PruneRule::disabled;
+  }
+  PruneRule rule = ours == "confirm" ? PruneRule::confirm : PruneRule::allowed;
+  for (const std::string& option :
+       split(annotation_of(body, "argocd.argoproj.io/sync-options"), ',')) {
+    if (trim(option) == "Prune=false") return PruneRule::disabled;
+    if (trim(option) == "Prune=confirm") rule = PruneRule::confirm;
+  }
+  return rule;
+}
+
 bool is_secret(const ObjectKey& key) {
   return key.group.empty() && key.kind == "Secret";
 }

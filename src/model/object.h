@@ -87,6 +87,10 @@ struct RepositoryKey : NamespacedName {
 [[nodiscard]] GroupVersionKind gvk_of(const Value& body);
 [[nodiscard]] std::string label_of(const Value& body, std::string_view name);       // "" if absent
 [[nodiscard]] std::string annotation_of(const Value& body, std::string_view name);  // "" if absent
+// What the annotations of an object say of its pruning: ours, Flux's (kustomize.toolkit.fluxcd.io/
+// prune: disabled) and Argo CD's (argocd.argoproj.io/sync-options: Prune=false, Prune=confirm).
+enum class PruneRule { allowed, confirm, disabled };
+[[nodiscard]] PruneRule prune_rule_of(const Value& body);
 [[nodiscard]] bool is_secret(
     const ObjectKey& key);  // core/Secret: its values never leave the program
 

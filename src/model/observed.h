@@ -37,7 +37,10 @@ struct LiveObject {
   std::string resource_version;
   int64_t generation = 0;
   bool deleting = false;
-  bool prune_disabled = false;  // an annotation of ours, Flux's or Argo CD's forbids its deletion
+  // By annotations of the live object, see prune_rule_of: it must not be pruned, or only when a
+  // person has confirmed it.
+  bool prune_disabled = false;
+  bool prune_confirm = false;
   std::vector<std::string> finalizers;  // only while deleting
   AppKey owner;                         // by our labels; empty for an object without them
   Fingerprint managed;                  // S now

@@ -18,12 +18,28 @@ Step step_of(const Manifest& manifest, Action action, StepReason reason, std::st
   return step;
 }
 
+// Most objects of most turns: no copy of the manifest is made.
+Step unchanged(const Manifest& manifest) {
+  Step step;
+  step.key = manifest.key;
+  step.action = KeepAction{};
+  return step;
+}
+
 Step apply(const Manifest& manifest, StepReason reason, std::string detail = {}) {
   return step_of(manifest, ApplyAction{manifest.desired}, reason, std::move(detail));
 }
 
 Error unknown_kind(const Manifest& manifest, const ApiCatalog& catalog) {
   const GroupVersionKind gvk = make_gvk(manifest.api_version, manifest.key.kind);
+  if (catalog.partial.contains(gvk.group)) {
+    return Error(kNotDiscovered,
+                 "the API group " + gvk.group + " does not answer, so " + manifest.key.display() +
+                     " cannot be applied",
+                 Retry::transient)
+        .at(manifest.position_of({"apiVersion"}))
+        .with_help("look at its APIService, or at the webhook or extension server behind it");
+  }
   const auto served = catalog.preferred.find(gvk.group_kind());
   const Position position = manifest.position_of({"kind"});
   if (served != catalog.preferred.end()) {
@@ -52,16 +68,7 @@ std::string blame_text(const Observed& observed, const ObjectKey& key) {
   return out;
 }
 
-}  // namespace
-
-Step refuse(const Manifest& manifest, Error error) {
-  const StepReason reason = error.code() == kOwnedByAnotherApp ? StepReason::foreign_owner
-                            : error.code() == kUnknownKind     ? StepReason::not_served
-                                                               : StepReason::protected_;
-  std::string detail = error.message();
-  return step_of(manifest, RefuseAction{std::move(error)}, reason, std::move(detail));
-}
-
+// The other app that has this object, if any.
 std::optional<AppKey> other_owner(const PlanInput& input, const ObjectKey& key) {
   if (input.policy.claims != nullptr) {
     const auto at = input.policy.claims->find(key);
@@ -75,10 +82,21 @@ std::optional<AppKey> other_owner(const PlanInput& input, const ObjectKey& key) 
   return live->owner;
 }
 
+}  // namespace
+
+Step refuse(const Manifest& manifest, Error error) {
+  const StepReason reason = error.code() == kOwnedByAnotherApp ? StepReason::foreign_owner
+                            : error.code() == kUnknownKind     ? StepReason::not_served
+                            : error.code() == kNotDiscovered   ? StepReason::not_observed
+                                                               : StepReason::protected_;
+  std::string detail = error.message();
+  return step_of(manifest, RefuseAction{std::move(error)}, reason, std::move(detail));
+}
+
 std::optional<Error> Decider::objection(const Manifest& manifest) const {
   if (const std::optional<AppKey> owner = other_owner(input_, manifest.key)) {
-    return Error(kOwnedByAnotherApp,
-                 manifest.key.display() + " belongs to App " + owner->display(), Retry::conflict)
+    return Error(kOwnedByAnotherApp, manifest.key.display() + " belongs to App " + owner->display(),
+                 Retry::conflict)
         .at(manifest.origin.position())
         .with_help("remove it from one of the two apps");
   }
@@ -114,27 +132,43 @@ Step Decider::decide_absent(const Manifest& manifest) const {
 }
 
 Step Decider::decide_present(const Manifest& manifest, const LiveObject& live) const {
-  if (live.in_sync(manifest.desired)) {
-    return step_of(manifest, KeepAction{}, StepReason::unchanged);
-  }
+  const InventoryEntry* entry = input_.inventory.find(manifest.key);
+  // What is in sync but not in the inventory has to be entered there, else it could never be
+  // pruned.
+  if (entry != nullptr && live.in_sync(manifest.desired)) return unchanged(manifest);
   if (live.deleting) {
     return step_of(manifest, KeepAction{}, StepReason::deleted_live,
                    "is being deleted; waits for " + (live.finalizers.empty()
                                                          ? std::string("the garbage collector")
                                                          : join(live.finalizers, ", ")));
   }
+  if (entry == nullptr) return apply(manifest, StepReason::adopted);
   if (!live.applied) {
-    const bool known = input_.inventory.find(manifest.key) != nullptr;
-    return apply(manifest, known ? StepReason::unconfirmed : StepReason::adopted);
+    return left_as_it_is(*entry, live, manifest)
+               ? step_of(manifest, KeepAction{}, StepReason::heal_disabled)
+               : apply(manifest, StepReason::unconfirmed);
   }
-  if (live.applied->desired != manifest.desired) return apply(manifest, StepReason::changed);
+  std::string detail = blame_text(input_.observed, manifest.key);
+  if (live.applied->desired != manifest.desired) {
+    return apply(manifest, StepReason::changed, std::move(detail));
+  }
   const StepReason reason =
       live.applied->uid == live.uid ? StepReason::drifted : StepReason::deleted_live;
-  std::string detail = blame_text(input_.observed, manifest.key);
   if (input_.policy.heal != HealMode::correct) {
     return step_of(manifest, KeepAction{}, StepReason::heal_disabled, std::move(detail));
   }
   return apply(manifest, reason, std::move(detail));
+}
+
+// The record of our last apply stands only in the inventory. It says whether what is live differs
+// from it for a reason that the app's heal mode leaves alone.
+bool Decider::left_as_it_is(const InventoryEntry& entry, const LiveObject& live,
+                            const Manifest& manifest) const {
+  if (input_.policy.heal == HealMode::correct || !entry.applied) return false;
+  const ApplyRecord& record = *entry.applied;
+  return record.desired == manifest.desired &&
+         (record.uid != live.uid || record.managed != live.managed ||
+          record.projected != live.projected);
 }
 
 }  // namespace plumb

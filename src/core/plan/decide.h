@@ -20,14 +20,13 @@ class Decider {
   [[nodiscard]] std::optional<Error> objection(const Manifest& manifest) const;
   [[nodiscard]] Step decide_absent(const Manifest& manifest) const;
   [[nodiscard]] Step decide_present(const Manifest& manifest, const LiveObject& live) const;
+  [[nodiscard]] bool left_as_it_is(const InventoryEntry& entry, const LiveObject& live,
+                                   const Manifest& manifest) const;
 
   const PlanInput& input_;
   const std::map<GroupKind, Rank>& definitions_;
 };
 
 [[nodiscard]] Step refuse(const Manifest& manifest, Error error);
-
-// The other app that has this object, if any.
-[[nodiscard]] std::optional<AppKey> other_owner(const PlanInput& input, const ObjectKey& key);
 
 }  // namespace plumb

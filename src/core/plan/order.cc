@@ -13,23 +13,46 @@ namespace {
 constexpr const char* kArgoWaveAnnotation = "argocd.argoproj.io/sync-wave";
 
 // Helm v3 pkg/release/util/kind_sorter.go, InstallOrder.
-constexpr std::array<std::string_view, 34> kInstallOrder{
-    "PriorityClass",      "Namespace",          "NetworkPolicy",
-    "ResourceQuota",      "LimitRange",         "PodSecurityPolicy",
-    "PodDisruptionBudget", "ServiceAccount",    "Secret",
-    "SecretList",         "ConfigMap",          "StorageClass",
-    "PersistentVolume",   "PersistentVolumeClaim", "CustomResourceDefinition",
-    "ClusterRole",        "ClusterRoleList",    "ClusterRoleBinding",
-    "ClusterRoleBindingList", "Role",           "RoleList",
-    "RoleBinding",        "RoleBindingList",    "Service",
-    "DaemonSet",          "Pod",                "ReplicationController",
-    "ReplicaSet",         "Deployment",         "HorizontalPodAutoscaler",
-    "StatefulSet",        "Job",                "CronJob",
-    "Ingress"};
+constexpr std::array<std::string_view, 36> kInstallOrder{"PriorityClass",
+                                                         "Namespace",
+                                                         "NetworkPolicy",
+                                                         "ResourceQuota",
+                                                         "LimitRange",
+                                                         "PodSecurityPolicy",
+                                                         "PodDisruptionBudget",
+                                                         "ServiceAccount",
+                                                         "Secret",
+                                                         "SecretList",
+                                                         "ConfigMap",
+                                                         "StorageClass",
+                                                         "PersistentVolume",
+                                                         "PersistentVolumeClaim",
+                                                         "CustomResourceDefinition",
+                                                         "ClusterRole",
+                                                         "ClusterRoleList",
+                                                         "ClusterRoleBinding",
+                                                         "ClusterRoleBindingList",
+                                                         "Role",
+                                                         "RoleList",
+                                                         "RoleBinding",
+                                                         "RoleBindingList",
+                                                         "Service",
+                                                         "DaemonSet",
+                                                         "Pod",
+                                                         "ReplicationController",
+                                                         "ReplicaSet",
+                                                         "Deployment",
+                                                         "HorizontalPodAutoscaler",
+                                                         "StatefulSet",
+                                                         "Job",
+                                                         "CronJob",
+                                                         "IngressClass",
+                                                         "Ingress",
+                                                         "APIService"};
 
 // Cluster-wide things that others name: they are there at once, so the stage costs no waiting.
 constexpr std::array<std::string_view, 8> kClasses{
-    "PriorityClass", "StorageClass",       "IngressClass", "RuntimeClass",
+    "PriorityClass", "StorageClass",       "IngressClass",        "RuntimeClass",
     "ClusterRole",   "ClusterRoleBinding", "VolumeSnapshotClass", "GatewayClass"};
 
 }  // namespace
@@ -60,8 +83,8 @@ Result<Rank> rank_of(const Manifest& manifest) {
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, rank.wave);
   if (error != std::errc() || stopped != end) {
-    return Error(kBadWave, std::string(name) + " of " + manifest.key.display() +
-                               " is not a whole number")
+    return Error(kBadWave,
+                 std::string(name) + " of " + manifest.key.display() + " is not a whole number")
         .at(manifest.position_of({"metadata", "annotations", name}))
         .with_help("use a number in quotes, like \"-1\" or \"5\"");
   }

@@ -1,8 +1,9 @@
 // order: which manifest comes before which. Pure.
 //
-// Waves are numbered by (the wave annotation, stage): definitions (Namespace, CRD) come first, then classes and roles that
-// others refer to by name, then the rest; custom resources whose definition is among the manifests come after it.
-// Annotations: plumb.dev/wave, argocd.argoproj.io/sync-wave. Inside a wave the order of kinds is Helm's install order.
+// Waves are numbered by (the wave annotation, stage): definitions (Namespace, CRD) come first, then
+// classes and roles that others refer to by name, then the rest; custom resources whose definition
+// is among the manifests come after it. Annotations: plumb.dev/wave, argocd.argoproj.io/sync-wave.
+// Inside a wave the order of kinds is Helm's install order.
 #pragma once
 
 #include <compare>

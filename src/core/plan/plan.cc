@@ -1,9 +1,11 @@
-// Planning in three parts: what to do with each desired object (decide.h), what to do with what left the source
-// (prune.h), and the order of it all. Nothing here looks at anything but its inputs.
+// Planning in three parts: what to do with each desired object (decide.h), what to do with what
+// left the source (prune.h), and the order of it all. Nothing here looks at anything but its
+// inputs.
 #include "core/plan/plan.h"
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/plan/decide.h"
 #include "core/plan/order.h"
@@ -27,15 +29,18 @@ std::map<GroupKind, Rank> definitions_in(const Manifests& manifests) {
 
 std::string wave_name(const Rank& rank) {
   switch (rank.stage) {
-    case ApplyStage::definitions: return "wave " + std::to_string(rank.wave) + ": definitions";
-    case ApplyStage::classes: return "wave " + std::to_string(rank.wave) + ": classes";
-    case ApplyStage::rest: return "wave " + std::to_string(rank.wave);
+    case ApplyStage::definitions:
+      return "wave " + std::to_string(rank.wave) + ": definitions";
+    case ApplyStage::classes:
+      return "wave " + std::to_string(rank.wave) + ": classes";
+    case ApplyStage::rest:
+      return "wave " + std::to_string(rank.wave);
   }
   return "";
 }
 
-// What must be healthy before a wave of this rank: everything of lower wave numbers, and of its own number the
-// definitions that its objects need (their kind, their namespace).
+// What must be healthy before a wave of this rank: everything of lower wave numbers, and of its own
+// number the definitions that its objects need (their kind, their namespace).
 std::vector<ObjectKey> needed_before(const Rank& rank, const std::vector<Step>& steps,
                                      const std::vector<std::pair<Rank, const Manifest*>>& all) {
   std::set<std::string> namespaces;
@@ -59,7 +64,9 @@ std::vector<ObjectKey> needed_before(const Rank& rank, const std::vector<Step>& 
   return out;
 }
 
-bool asks_for_nothing(const Step& step) { return std::holds_alternative<KeepAction>(step.action); }
+bool asks_for_nothing(const Step& step) {
+  return std::holds_alternative<KeepAction>(step.action);
+}
 
 std::vector<Wave> apply_waves(std::map<Rank, std::vector<Step>> ranked,
                               const std::vector<std::pair<Rank, const Manifest*>>& all,
@@ -79,29 +86,65 @@ std::vector<Wave> apply_waves(std::map<Rank, std::vector<Step>> ranked,
   return waves;
 }
 
+// The wave of each object: its own, but not before that of its kind's definition or of its
+// namespace.
+class Ranking {
+ public:
+  explicit Ranking(const Manifests& manifests) : definitions_(definitions_in(manifests)) {
+    for (const Manifest& manifest : manifests.objects) {
+      if (manifest.key.kind != "Namespace" || !manifest.key.group.empty()) continue;
+      if (const Result<Rank> rank = rank_of(manifest)) namespaces_[manifest.key.name] = rank->wave;
+    }
+  }
+
+  [[nodiscard]] Result<Rank> of(const Manifest& manifest) const {
+    Rank rank = TRY(rank_of(manifest));
+    const auto definition = definitions_.find(manifest.key.group_kind());
+    if (definition != definitions_.end()) {
+      rank.wave = std::max(rank.wave, definition->second.wave);
+    }
+    const auto home = namespaces_.find(manifest.key.namespace_);
+    if (home != namespaces_.end()) rank.wave = std::max(rank.wave, home->second);
+    return rank;
+  }
+  [[nodiscard]] const std::map<GroupKind, Rank>& definitions() const { return definitions_; }
+
+ private:
+  std::map<GroupKind, Rank> definitions_;
+  std::map<std::string, int> namespaces_;
+};
+
+// What later waves and prunes wait for. A refused definition may be there all the same (another app
+// has it), and what the heal mode leaves alone is left alone.
+bool is_waited_for(const Step& step, const Rank& rank) {
+  if (step.reason == StepReason::heal_disabled) return false;
+  return !std::holds_alternative<RefuseAction>(step.action) ||
+         rank.stage != ApplyStage::definitions;
+}
+
+bool deletes(const Wave& wave) {
+  return std::any_of(wave.steps.begin(), wave.steps.end(), [](const Step& step) {
+    return std::holds_alternative<DeleteAction>(step.action);
+  });
+}
+
 }  // namespace
 
 Plan make_plan(const PlanInput& input) {
   Plan plan;
   plan.app = input.policy.app;
   plan.provenance = input.provenance;
-  const std::map<GroupKind, Rank> definitions = definitions_in(input.manifests);
-  const Decider decider(input, definitions);
+  const Ranking ranking(input.manifests);
+  const Decider decider(input, ranking.definitions());
 
   std::map<Rank, std::vector<Step>> ranked;
   std::vector<std::pair<Rank, const Manifest*>> all;
   for (const Manifest& manifest : input.manifests.objects) {
-    Result<Rank> rank = rank_of(manifest);
-    const auto definition = definitions.find(manifest.key.group_kind());
-    if (rank && definition != definitions.end()) {
-      rank->wave = std::max(rank->wave, definition->second.wave);
-    }
-    const Rank where = rank ? *rank : Rank{};
     if (!input.scope.whole_app && !input.scope.objects.contains(manifest.key)) continue;
+    Result<Rank> rank = ranking.of(manifest);
+    const Rank where = rank ? *rank : Rank{};
     Step step = rank ? decider.decide(manifest) : refuse(manifest, std::move(rank).error());
-    const bool refused = std::holds_alternative<RefuseAction>(step.action);
-    // A refused definition may be there all the same (another app has it): do not wait for it.
-    if (!refused || where.stage != ApplyStage::definitions) all.emplace_back(where, &manifest);
+    if (is_waited_for(step, where)) all.emplace_back(where, &manifest);
     if (step.reason == StepReason::unchanged) {
       ++plan.kept;
     } else {
@@ -114,7 +157,7 @@ Plan make_plan(const PlanInput& input) {
   std::vector<ObjectKey> desired;
   for (const auto& [rank, manifest] : all) desired.push_back(manifest->key);
   for (Wave& wave : prune_waves(input)) {
-    wave.after = desired;
+    if (deletes(wave)) wave.after = desired;
     plan.waves.push_back(std::move(wave));
   }
   return plan;

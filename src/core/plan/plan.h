@@ -1,7 +1,9 @@
-// make_plan: (Manifests, Observed, Inventory, policy) -> Plan. Pure: the same inputs give the same plan.
+// make_plan: (Manifests, Observed, Inventory, policy) -> Plan. Pure: the same inputs give the same
+// plan.
 //
-// What is in sync is only counted. Only what the inventory holds is ever deleted, only in a turn of the whole app, only
-// where the complete list of the kind was seen, and never when the render is empty. Every step has a reason.
+// What is in sync is only counted. Only what the inventory holds is ever deleted, only in a turn of
+// the whole app, only where the complete list of the kind was seen, and never when the render is
+// empty. Every step has a reason.
 #pragma once
 
 #include <map>
@@ -22,6 +24,7 @@ inline constexpr ErrorCode kEmptyRender{603, "EmptyRender"};
 inline constexpr ErrorCode kPruneNeedsConfirmation{604, "PruneNeedsConfirmation"};
 inline constexpr ErrorCode kBadWave{605, "BadWave"};
 inline constexpr ErrorCode kSameObject{606, "SameObjectTwice"};
+inline constexpr ErrorCode kNotDiscovered{607, "ApiGroupNotDiscovered"};
 
 struct PlanPolicy {
   AppKey app;
@@ -53,5 +56,9 @@ struct PlanInput {
 // For an app that is going away: everything in reverse order, or released (orphan).
 [[nodiscard]] Plan make_deletion_plan(const AppKey& app, const Inventory& inventory,
                                       const Observed& observed, DeletionPolicy policy);
+
+// One line for people: "apply apps/Deployment prod/web: changed in the cluster (spec.replicas by
+// kubectl-edit)".
+[[nodiscard]] std::string explain(const Step& step);
 
 }  // namespace plumb

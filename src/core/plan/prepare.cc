@@ -59,8 +59,10 @@ Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
     Manifest one = prepared(manifest, is_namespaced(manifest, catalog, defined), policy);
     const auto [at, is_new] = seen.try_emplace(one.key, one.origin.position());
     if (!is_new) {
-      return Error(kSameObject, one.key.display() + " stands in the source twice, once with and "
-                                "once without its namespace; first at " + to_string(at->second))
+      return Error(kSameObject, one.key.display() +
+                                    " stands in the source twice, once with and "
+                                    "once without its namespace; first at " +
+                                    to_string(at->second))
           .at(one.origin.position())
           .with_help("remove one of the two");
     }

@@ -1,13 +1,14 @@
-// prepare: manifests as written -> manifests as sent: our labels, the app's target namespace where none is written (for
-// namespaced kinds), no namespace on cluster-scoped kinds. Pure.
+// prepare: manifests as written -> manifests as sent: our labels, the app's target namespace where
+// none is written (for namespaced kinds), no namespace on cluster-scoped kinds. Pure.
 #pragma once
 
 #include "core/plan/plan.h"
 
 namespace plumb {
 
-// Kinds the catalog does not have take their scope from a CustomResourceDefinition among the manifests; unknown ones
-// stay as written and are refused by the plan. Two manifests that become the same object are an error.
+// Kinds the catalog does not have take their scope from a CustomResourceDefinition among the
+// manifests; unknown ones stay as written and are refused by the plan. Two manifests that become
+// the same object are an error.
 [[nodiscard]] Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
                                         const PlanPolicy& policy);
 

@@ -1,10 +1,10 @@
 #include "core/plan/prune.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
 #include "base/text.h"
-#include "core/plan/decide.h"
 #include "core/plan/order.h"
 
 namespace plumb {
@@ -47,39 +47,67 @@ Step decide_removal(const InventoryEntry& entry, const Observed& observed, const
     return step_of(entry, ReleaseAction{}, StepReason::foreign_owner,
                    "belongs to App " + live->owner.display());
   }
-  // Somebody else's object of the same name: it never was ours.
+  // Somebody else's object of the same name: it is not the one we made, and it does not say that it
+  // is ours.
   const bool same_object = entry.applied && entry.applied->uid == live->uid;
-  if (!same_object && live->managed.is_zero()) {
+  if (!same_object && (live->managed.is_zero() || live->owner.name.empty())) {
     return step_of(entry, ReleaseAction{}, StepReason::foreign_owner, "was made by somebody else");
   }
   if (live->prune_disabled) {
     return step_of(entry, ReleaseAction{}, StepReason::protected_, "an annotation forbids it");
   }
-  if (live->deleting) {
-    return step_of(entry, KeepAction{}, reason,
-                   "is being deleted; waits for " + join(live->finalizers, ", "));
-  }
-  return step_of(entry, DeleteAction{live->uid, entry.version}, reason);
+  // Asked for again while it is going away, so that what holds it is told, and what comes after it
+  // waits.
+  std::string detail;
+  if (live->deleting) detail = "is being deleted; waits for " + join(live->finalizers, ", ");
+  // The version it was applied with may be gone; the object is the same at every version.
+  const bool served = observed.catalog->find({kind.group, entry.version, kind.kind}) != nullptr;
+  return step_of(entry, DeleteAction{live->uid, served ? entry.version : resource->gvk.version},
+                 reason, std::move(detail));
 }
 
-// Reverse of the order of application: custom resources before their definitions, namespaces last.
-size_t removal_stage(const GroupKind& kind) {
-  if (kind.group.empty() && kind.kind == "Namespace") return 3;
-  if (kind.kind == "CustomResourceDefinition") return 2;
-  return stage_of(kind) == ApplyStage::classes ? 1 : 0;
+// Reverse of the order of application. Custom resources go before everything else of their app: the
+// controller that has to do their finalizers may be a Deployment of the same app. Their definitions
+// and namespaces go last.
+enum class RemovalStage { custom, rest, classes, definitions, namespaces };
+constexpr std::array<const char*, 5> kWaveNames{"prune: custom resources", "prune",
+                                                "prune: classes", "prune: definitions",
+                                                "prune: namespaces"};
+
+// Groups that definitions among the steps bring: a CustomResourceDefinition is named
+// "widgets.example.com".
+std::set<std::string> groups_defined_by(const std::vector<Step>& steps) {
+  std::set<std::string> out;
+  for (const Step& step : steps) {
+    const size_t dot = step.key.name.find('.');
+    if (step.key.kind != "CustomResourceDefinition" || dot == std::string::npos) continue;
+    out.insert(step.key.name.substr(dot + 1));
+  }
+  return out;
+}
+
+RemovalStage removal_stage(const GroupKind& kind, const std::set<std::string>& defined_groups) {
+  if (kind.group.empty() && kind.kind == "Namespace") return RemovalStage::namespaces;
+  if (kind.kind == "CustomResourceDefinition") return RemovalStage::definitions;
+  if (defined_groups.contains(kind.group)) return RemovalStage::custom;
+  return stage_of(kind) == ApplyStage::classes ? RemovalStage::classes : RemovalStage::rest;
 }
 
 std::vector<Wave> waves_of(std::vector<Step> steps) {
-  static constexpr std::array<const char*, 4> kNames{"prune", "prune: classes",
-                                                     "prune: definitions", "prune: namespaces"};
-  std::array<Wave, 4> staged;
+  const std::set<std::string> defined_groups = groups_defined_by(steps);
+  std::array<Wave, kWaveNames.size()> staged;
   for (Step& step : steps) {
-    staged[removal_stage(step.key.group_kind())].steps.push_back(std::move(step));
+    const auto stage = static_cast<size_t>(removal_stage(step.key.group_kind(), defined_groups));
+    staged[stage].steps.push_back(std::move(step));
   }
   std::vector<Wave> out;
   for (size_t i = 0; i < staged.size(); ++i) {
     if (staged[i].steps.empty()) continue;
-    staged[i].name = kNames[i];
+    std::stable_sort(staged[i].steps.begin(), staged[i].steps.end(),
+                     [](const Step& a, const Step& b) {
+                       return kind_order(a.key.group_kind()) > kind_order(b.key.group_kind());
+                     });
+    staged[i].name = kWaveNames[i];
     out.push_back(std::move(staged[i]));
   }
   return out;
@@ -90,62 +118,104 @@ std::string commit_of(const PlanInput& input) {
   return verified == nullptr ? std::string() : verified->revision().commit.str();
 }
 
-void hold_what_needs_a_person(const PlanInput& input, std::vector<Step>& steps) {
+// The other app that claims the object, if any.
+const AppKey* claimant(const PlanInput& input, const ObjectKey& key) {
+  if (input.policy.claims == nullptr) return nullptr;
+  const auto at = input.policy.claims->find(key);
+  return at == input.policy.claims->end() ? nullptr : &at->second;
+}
+
+// A deletion that this plan would begin: it can still be held.
+bool begins_deletion(const Step& step, const Observed& observed) {
+  const LiveObject* live = observed.find(step.key);
+  return std::holds_alternative<DeleteAction>(step.action) && live != nullptr && !live->deleting;
+}
+
+bool is_confirmed(const PlanInput& input) {
   const std::string commit = commit_of(input);
-  if (!commit.empty() && input.policy.confirmed_prune == commit) return;
-  size_t deletions = 0;
-  for (const Step& step : steps) {
-    deletions += std::holds_alternative<DeleteAction>(step.action) ? 1 : 0;
-  }
-  const bool over_budget =
-      deletions > kDeletionBudget && deletions * 2 > input.inventory.size();
+  return !commit.empty() && input.policy.confirmed_prune == commit;
+}
+
+std::string confirmation_help(const PlanInput& input) {
+  const std::string commit = commit_of(input);
+  return std::string("annotate the App with ") + kConfirmPruneAnnotation + "=" +
+         (commit.empty() ? "COMMIT" : commit);
+}
+
+void hold_what_needs_a_person(const PlanInput& input, std::vector<Step>& steps) {
+  const auto deletions =
+      static_cast<size_t>(std::count_if(steps.begin(), steps.end(), [&](const Step& step) {
+        return begins_deletion(step, input.observed);
+      }));
+  const bool over_budget = deletions > kDeletionBudget && deletions * 2 > input.inventory.size();
   for (Step& step : steps) {
-    if (!std::holds_alternative<DeleteAction>(step.action)) continue;
-    const bool guarded = is_protected(step.key.group_kind());
+    if (!begins_deletion(step, input.observed)) continue;
+    const bool guarded =
+        is_protected(step.key.group_kind()) || input.observed.find(step.key)->prune_confirm;
     if (!over_budget && !guarded) continue;
-    step.detail = guarded ? "a " + step.key.kind + " is deleted only when a person confirms it"
+    step.detail = guarded ? "it is deleted only when a person confirms it"
                           : "this commit would delete " + std::to_string(deletions) + " of " +
                                 std::to_string(input.inventory.size()) + " objects";
     step.reason = StepReason::protected_;
-    step.action = RefuseAction{
-        Error(kPruneNeedsConfirmation, step.key.display() + " is held: " + step.detail,
-              Retry::denied)
-            .with_help(std::string("annotate the App with ") + kConfirmPruneAnnotation + "=" +
-                       (commit.empty() ? "COMMIT" : commit))};
+    step.action = RefuseAction{Error(kPruneNeedsConfirmation,
+                                     step.key.display() + " is held: " + step.detail, Retry::denied)
+                                   .with_help(confirmation_help(input))};
+  }
+}
+
+// Nothing at all in the source is far more often a mistake than a wish: one refusal stands for all
+// deletions.
+void hold_everything(const PlanInput& input, std::vector<Step>& steps) {
+  const size_t held =
+      std::erase_if(steps, [&](const Step& step) { return begins_deletion(step, input.observed); });
+  if (held == 0) return;
+  Step step;
+  step.key = {kApiGroup, "App", input.policy.app.namespace_, input.policy.app.name};
+  step.reason = StepReason::protected_;
+  step.detail =
+      "the source has no objects any more; " + std::to_string(held) + " in the cluster are kept";
+  step.action =
+      RefuseAction{Error(kEmptyRender, step.detail, Retry::denied)
+                       .with_help("correct spec.path; to remove everything, delete the App or " +
+                                  confirmation_help(input))};
+  steps.push_back(std::move(step));
+}
+
+// The app does not prune: what left the source stays, in the cluster and in the inventory.
+void keep_deletions(std::vector<Step>& steps) {
+  for (Step& step : steps) {
+    if (!std::holds_alternative<DeleteAction>(step.action)) continue;
+    step.action = KeepAction{};
+    step.reason = StepReason::protected_;
+    step.detail = "the app does not prune";
   }
 }
 
 }  // namespace
 
 std::vector<Wave> prune_waves(const PlanInput& input) {
-  if (input.inventory.empty()) return {};
-  if (input.manifests.objects.empty()) {
-    // Nothing at all in the source is far more often a mistake than a wish.
-    Step step = step_of(
-        input.inventory.entries().front(),
-        RefuseAction{Error(kEmptyRender, "the source has no objects any more; " +
-                                             std::to_string(input.inventory.size()) +
-                                             " in the cluster are kept",
-                           Retry::denied)
-                         .with_help("to remove everything, delete the App")},
-        StepReason::protected_);
-    return {Wave{"prune", {std::move(step)}, {}}};
-  }
-  if (!input.policy.prune) return {};
   std::set<ObjectKey> desired;
   for (const Manifest& manifest : input.manifests.objects) desired.insert(manifest.key);
   std::vector<Step> steps;
   for (const InventoryEntry& entry : input.inventory.entries()) {
     if (desired.contains(entry.key)) continue;
-    if (const std::optional<AppKey> owner = other_owner(input, entry.key)) {
+    if (const AppKey* owner = claimant(input, entry.key)) {
       steps.push_back(step_of(entry, ReleaseAction{}, StepReason::foreign_owner,
                               "belongs to App " + owner->display()));
       continue;
     }
-    steps.push_back(decide_removal(entry, input.observed, input.policy.app,
-                                   StepReason::left_source));
+    steps.push_back(
+        decide_removal(entry, input.observed, input.policy.app, StepReason::left_source));
   }
-  hold_what_needs_a_person(input, steps);
+  if (!input.policy.prune) {
+    keep_deletions(steps);
+  } else if (!is_confirmed(input)) {
+    if (input.manifests.objects.empty()) {
+      hold_everything(input, steps);
+    } else {
+      hold_what_needs_a_person(input, steps);
+    }
+  }
   return waves_of(std::move(steps));
 }
 

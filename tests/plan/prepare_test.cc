@@ -1,0 +1,93 @@
+// Manifests as they are sent.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/plan/prepare.h"
+#include "lang/json/json.h"
+#include "world.h"
+
+namespace plumb {
+namespace {
+
+using namespace testing_plan;
+
+Manifests prepared(const World& world) {
+  Result<Manifests> out = prepare(world.manifests, *world.observed.catalog, world.policy);
+  EXPECT_TRUE(out.has_value());
+  return out ? std::move(out).value() : Manifests{};
+}
+
+TEST(Prepare, AddsOurLabelsAndHashesWhatIsSent) {
+  World world;
+  Manifest config = manifest("v1", "ConfigMap", "prod", "config");
+  config.body.set_path({"metadata", "labels", "team"}, "red");
+  world.want(config);
+  const Manifests out = prepared(world);
+  const Manifest& sent = out.objects[0];
+  EXPECT_EQ(label_of(sent.body, kAppLabel), "web");
+  EXPECT_EQ(label_of(sent.body, kAppNamespaceLabel), "apps");
+  EXPECT_EQ(label_of(sent.body, "team"), "red");
+  EXPECT_EQ(sent.desired, fingerprint(json::write(sent.body)));
+  EXPECT_EQ(sent.origin, config.origin);
+  EXPECT_EQ(label_of(world.manifests.objects[0].body, kAppLabel), "") << "the input is untouched";
+}
+
+TEST(Prepare, FillsInAndDropsNamespaces) {
+  World world;
+  world.policy.target_namespace = "target";
+  world.want(manifest("v1", "ConfigMap", "", "plain"));
+  world.want(manifest("v1", "ConfigMap", "own", "placed"));
+  world.want(manifest("v1", "Namespace", "wrong", "space"));
+  world.want(definition("example.com", "Widget", "widgets"));
+  world.want(manifest("example.com/v1", "Widget", "", "new-kind"));
+  const Manifests out = prepared(world);
+  EXPECT_EQ(out.objects[0].key.namespace_, "target");
+  EXPECT_EQ(out.objects[0].body.string_at({"metadata", "namespace"}), "target");
+  EXPECT_EQ(out.objects[1].key.namespace_, "own");
+  EXPECT_EQ(out.objects[2].key.namespace_, "");
+  EXPECT_EQ(out.objects[2].body.find_path({"metadata", "namespace"}), nullptr);
+  EXPECT_EQ(out.objects[4].key.namespace_, "target") << "its definition stands beside it";
+}
+
+TEST(Prepare, UnknownKindsStayForThePlanToRefuse) {
+  World world;
+  world.want(manifest("example.com/v1", "Widget", "", "w"));
+  EXPECT_EQ(prepared(world).objects[0].key.namespace_, "");
+}
+
+TEST(Prepare, TwoThatBecomeOneAreAnError) {
+  World world;
+  world.policy.target_namespace = "prod";
+  world.want(manifest("v1", "ConfigMap", "", "config"));
+  world.want(manifest("v1", "ConfigMap", "prod", "config"));
+  const Result<Manifests> out = prepare(world.manifests, *world.observed.catalog, world.policy);
+  ASSERT_FALSE(out.has_value());
+  EXPECT_EQ(out.error().code(), kSameObject);
+}
+
+TEST(Prepare, TheSameManifestsHaveTheSameDigest) {
+  World world;
+  world.want(manifest("v1", "ConfigMap", "prod", "a"));
+  EXPECT_EQ(prepared(world).digest, prepared(world).digest);
+  const Digest before = prepared(world).digest;
+  world.policy.app.name = "another";
+  EXPECT_NE(prepared(world).digest, before);
+}
+
+TEST(PruneRule, ReadsThreeDialects) {
+  const auto rule = [](const char* name, const char* value) {
+    Manifest config = manifest("v1", "ConfigMap", "prod", "a");
+    annotate(config, name, value);
+    return prune_rule_of(config.body);
+  };
+  EXPECT_EQ(rule("unrelated", "disabled"), PruneRule::allowed);
+  EXPECT_EQ(rule(kPruneAnnotation, "disabled"), PruneRule::disabled);
+  EXPECT_EQ(rule(kPruneAnnotation, "confirm"), PruneRule::confirm);
+  EXPECT_EQ(rule("kustomize.toolkit.fluxcd.io/prune", "Disabled"), PruneRule::disabled);
+  EXPECT_EQ(rule("argocd.argoproj.io/sync-options", "Replace=true, Prune=false"),
+            PruneRule::disabled);
+  EXPECT_EQ(rule("argocd.argoproj.io/sync-options", "Prune=confirm"), PruneRule::confirm);
+}
+
+}  // namespace
+}  // namespace plumb
