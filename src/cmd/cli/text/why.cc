@@ -38,10 +38,10 @@ std::string next_step(const std::string& reason, const std::string& position,
   if (reason == "Forbidden" || reason == "Unauthorized") {
     return "grant the app's service account what the message names, then plumb sync";
   }
-  if (reason == "ForeignOwner" || reason == "foreign_owner") {
+  if (reason == "OwnedByAnotherApp") {
     return "remove the object from one of the two apps and push";
   }
-  if (reason == "Protected" || reason == "protected_") {
+  if (reason == "PruneNeedsConfirmation") {
     return "delete the object by hand, or take the annotation plumb.dev/prune away";
   }
   if (reason == "NamespaceMissing") return "add the Namespace to the source, or create it";
