@@ -2,12 +2,14 @@
 // two shared vectors and are moved into a vector of the exact size when they close, so that values
 // carry no spare capacity.
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <optional>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -91,6 +93,8 @@ class Parser {
   Result<void> check_unique(size_t first) const;
   void deposit(Value value);
 
+  const char* find_special(const char* from) const;
+  std::optional<std::string_view> take_plain_string();
   Result<std::string> take_string();
   Result<void> take_escape(std::string& out);
   Result<uint32_t> take_hex4();
@@ -169,7 +173,11 @@ Result<Parser::Next> Parser::take_key() {
   skip_space();
   if (at_ == end_ || *at_ != '"') return unexpected("a key in double quotes");
   if (options_.refuse_duplicates) key_places_.push_back(at_);
-  members_.push_back(Member{TRY(take_string()), Value()});
+  if (const auto plain = take_plain_string()) {
+    members_.push_back(Member{std::string(*plain), Value()});
+  } else {
+    members_.push_back(Member{TRY(take_string()), Value()});
+  }
   skip_space();
   if (at_ == end_ || *at_ != ':') return unexpected("\":\" after the key");
   ++at_;
@@ -240,6 +248,31 @@ void Parser::deposit(Value value) {
   }
 }
 
+// The first byte from there on that is not plain ASCII inside a string.
+const char* Parser::find_special(const char* from) const {
+  while (end_ - from >= 8) {
+    uint64_t word;
+    std::memcpy(&word, from, sizeof word);
+    const uint64_t special = special_bytes(word);
+    if (special != 0) {
+      if constexpr (std::endian::native != std::endian::little) break;
+      return from + std::countr_zero(special) / 8;
+    }
+    from += 8;
+  }
+  while (from != end_ && special_bytes(kOnes * static_cast<uint8_t>(*from)) == 0) ++from;
+  return from;
+}
+
+// The usual string: no escapes, ASCII only. Takes nothing if it is another one.
+std::optional<std::string_view> Parser::take_plain_string() {
+  const char* const first = at_ + 1;
+  const char* const end = find_special(first);
+  if (end == end_ || *end != '"') return std::nullopt;
+  at_ = end + 1;
+  return std::string_view(first, static_cast<size_t>(end - first));
+}
+
 // at_ is at the opening quote.
 Result<std::string> Parser::take_string() {
   const char* const open = at_++;
@@ -247,12 +280,7 @@ Result<std::string> Parser::take_string() {
   const char* run = at_;
   bool ascii = true;
   while (true) {
-    while (end_ - at_ >= 8) {
-      uint64_t word;
-      std::memcpy(&word, at_, sizeof word);
-      if (special_bytes(word) != 0) break;
-      at_ += 8;
-    }
+    at_ = find_special(at_);
     if (at_ == end_) return error_at(open, "this string has no closing quote");
     const char c = *at_;
     if (c != '"' && c != '\\' && static_cast<uint8_t>(c) >= 0x20) {

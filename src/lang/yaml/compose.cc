@@ -64,7 +64,7 @@ class Composer {
   Result<void> take(const Event& event);
   Result<void> take_scalar(const Event& event);
   Result<void> take_alias(const Event& event);
-  Result<void> take_key(const Result<std::string>& key, const Event& event);
+  Result<void> take_key(Result<std::string> key, const Event& event);
   Result<void> begin_merge(const Event& event);
   Result<void> open(const Event& event);
   Result<void> close();
@@ -82,9 +82,10 @@ class Composer {
   Error error_at(const Event& event, ErrorCode code, std::string message) const {
     return Error(code, std::move(message)).at({file_, event.line, event.column});
   }
-  // Adds the place to an error of the budget.
-  Result<void> at(const Event& event, Result<void> result) const {
-    if (result.has_value()) return {};
+  // Adds the place to an error that has none.
+  template <class T>
+  Result<T> at(const Event& event, Result<T> result) const {
+    if (result.has_value()) return result;
     return result.error().at({file_, event.line, event.column});
   }
 
@@ -156,17 +157,16 @@ void Composer::note_item(const Event& event) {
 
 Result<void> Composer::take_scalar(const Event& event) {
   const Scalar scalar{event.text, event.tag, event.plain};
-  const Position position{file_, event.line, event.column};
   if (at_key()) {
     if (scalar.is_merge_key()) return begin_merge(event);
     Result<std::string> key = scalar_key(scalar);
     if (!event.anchor.empty()) {
       anchors_[std::string(event.anchor)] =
-          Anchor{.value = TRY(scalar_value(scalar, position)), .key = key};
+          Anchor{.value = TRY(at(event, scalar_value(scalar))), .key = key};
     }
-    return take_key(key, event);
+    return take_key(std::move(key), event);
   }
-  Value value = TRY(scalar_value(scalar, position));
+  Value value = TRY(at(event, scalar_value(scalar)));
   note_item(event);
   if (!event.anchor.empty()) {
     anchors_[std::string(event.anchor)] = Anchor{.value = value, .key = scalar_key(scalar)};
@@ -205,13 +205,13 @@ Result<void> Composer::take_alias(const Event& event) {
   return {};
 }
 
-Result<void> Composer::take_key(const Result<std::string>& key, const Event& event) {
-  if (!key.has_value()) return key.error().at({file_, event.line, event.column});
+Result<void> Composer::take_key(Result<std::string> key, const Event& event) {
+  if (!key.has_value()) return at(event, Result<void>(key.error()));
   Frame& frame = frames_.back();
   frame.expects_key = false;
   frame.child_path = path_of_child(frame.path, *key);
   lines_->add(frame.child_path, event.line);
-  members_.push_back(Member{*key, Value()});
+  members_.push_back(Member{*std::move(key), Value()});
   return {};
 }
 

@@ -67,11 +67,10 @@ Result<Typed> type_of(const Scalar& scalar) {
 }
 
 // kubectl turns YAML into JSON text and reads that: 1e3 and 1.0 arrive as integers.
-Result<Value> number_value(double number, const Position& position) {
+Result<Value> number_value(double number) {
   if (!std::isfinite(number)) {
     return Error(kUnrepresentable, std::string(std::isnan(number) ? "NaN" : "infinity") +
                                        " cannot be represented: JSON has no such number")
-        .at(position)
         .with_help("quote it if text is meant");
   }
   if (std::trunc(number) != number) return Value(number);
@@ -92,10 +91,10 @@ Error unsupported_tag(std::string_view tag) {
       .with_help("write the value itself; quote the text if \"!\" is meant as text");
 }
 
-Result<Value> scalar_value(const Scalar& scalar, const Position& position) {
-  Result<Typed> typed = type_of(scalar);
-  if (!typed.has_value()) return typed.error().at(position);
-  if (typed->decoded) return Value(*std::move(typed->decoded));
+Result<Value> scalar_value(const Scalar& scalar) {
+  if (scalar.tag.empty() && !scalar.plain) return Value(scalar.text);
+  Typed typed = TRY(type_of(scalar));
+  if (typed.decoded) return Value(*std::move(typed.decoded));
   using Out = Result<Value>;
   return std::visit(
       overloaded{[&](IsText) -> Out { return Value(scalar.text); },
@@ -104,11 +103,12 @@ Result<Value> scalar_value(const Scalar& scalar, const Position& position) {
                  [](bool flag) -> Out { return Value(flag); },
                  [](int64_t integer) -> Out { return Value(integer); },
                  [](uint64_t integer) -> Out { return Value(static_cast<double>(integer)); },
-                 [&](double number) { return number_value(number, position); }},
-      typed->type);
+                 [](double number) { return number_value(number); }},
+      typed.type);
 }
 
 Result<std::string> scalar_key(const Scalar& scalar) {
+  if (scalar.tag.empty() && !scalar.plain) return std::string(scalar.text);
   Typed typed = TRY(type_of(scalar));
   if (typed.decoded) return *std::move(typed.decoded);
   using Out = Result<std::string>;

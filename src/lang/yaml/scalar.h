@@ -19,9 +19,9 @@ struct Scalar {
   }
 };
 
-[[nodiscard]] Result<Value> scalar_value(const Scalar& scalar, const Position& position);
-// Numbers and booleans as sigs.k8s.io/yaml turns them into text; null cannot be a key. The error
-// has no position.
+// The errors of both have no position.
+[[nodiscard]] Result<Value> scalar_value(const Scalar& scalar);
+// Numbers and booleans as sigs.k8s.io/yaml turns them into text; null cannot be a key.
 [[nodiscard]] Result<std::string> scalar_key(const Scalar& scalar);
 
 [[nodiscard]] Error unsupported_tag(std::string_view tag);
