@@ -11,7 +11,8 @@
 namespace plumb {
 namespace {
 
-// Finalizers are written under a manager of their own, so that an App that stands in Git itself is not ours by half.
+// Finalizers are written under a manager of their own, so that an App that stands in Git itself is
+// not ours by half.
 constexpr const char* kFinalizerManager = "plumb-finalizer";
 
 Result<void> write_finalizer(World& world, const AppEntry& app, bool present) {
@@ -34,10 +35,9 @@ Result<void> write_finalizer(World& world, const AppEntry& app, bool present) {
 bool has_failures(const TurnRecord& record) {
   if (record.stopped) return true;
   if (!record.applied) return false;
-  return std::any_of(record.applied->steps.begin(), record.applied->steps.end(),
-                     [](const StepOutcome& step) {
-                       return std::holds_alternative<FailedOutcome>(step.outcome);
-                     });
+  return std::any_of(
+      record.applied->steps.begin(), record.applied->steps.end(),
+      [](const StepOutcome& step) { return std::holds_alternative<FailedOutcome>(step.outcome); });
 }
 
 bool only_transient(const TurnRecord& record) {
@@ -149,12 +149,11 @@ void app_turn(World& world, const WorkItem& item) {
     if (same_but_for_times(status, current->status)) {
       status = current->status;
     } else {
-      published = publish_status(world, kAppResource, object_key(key),
-                                 to_value(current->status), to_value(status));
+      published = publish_status(world, kAppResource, object_key(key), to_value(current->status),
+                                 to_value(status));
       if (!published) log.warn("status not written", {{"error", published.error().summary()}});
     }
-    record_events(world, object_key(key), app->uid,
-                  notices(current->status, status, turn.record));
+    record_events(world, object_key(key), app->uid, notices(current->status, status, turn.record));
   }
   world.registry.keep_claims(key, status.inventory);
   const Inventory kept = turn.record.inventory;

@@ -81,8 +81,7 @@ void export_metrics(World& world, MetricRegistry& metrics) {
   Counter& events = metrics.counter({.name = "plumb_events", .help = "Events recorded."});
   Counter& requests = metrics.counter(
       {.name = "plumb_api_requests", .help = "Requests to the API server by verb."});
-  Counter& renders =
-      metrics.counter({.name = "plumb_renders", .help = "Renders by cache result."});
+  Counter& renders = metrics.counter({.name = "plumb_renders", .help = "Renders by cache result."});
   Counter& queries = metrics.counter({.name = "plumb_git_ref_queries", .help = "Ref queries."});
   Counter& fetches = metrics.counter({.name = "plumb_git_fetches", .help = "Object fetches."});
   Gauge& objects = metrics.gauge({.name = "plumb_managed_objects", .help = "Managed objects."});

@@ -1,5 +1,6 @@
-// The operator's HTTP routes: /healthz, /readyz and /metrics for the cluster, POST /hook/NAMESPACE/REPOSITORY for Git
-// hosts. They are served by two servers, so that strangers cannot starve the kubelet.
+// The operator's HTTP routes: /healthz, /readyz and /metrics for the cluster, POST
+// /hook/NAMESPACE/REPOSITORY for Git hosts. They are served by two servers, so that strangers
+// cannot starve the kubelet.
 #pragma once
 
 #include <functional>

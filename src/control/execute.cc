@@ -8,8 +8,9 @@
 namespace plumb {
 namespace {
 
-// Outcomes of requests in flight: the network thread fills them in, the turn waits for the last. Shared with the
-// callbacks, since the last of them may still be leaving `finish` when the waiter goes on.
+// Outcomes of requests in flight: the network thread fills them in, the turn waits for the last.
+// Shared with the callbacks, since the last of them may still be leaving `finish` when the waiter
+// goes on.
 class Gathering {
  public:
   explicit Gathering(size_t size) : outcomes_(size), missing_(size) {}
@@ -106,7 +107,8 @@ void Executor::remove(const Step& step, const DeleteAction& action, size_t index
                 });
 }
 
-// Delete and create, where an annotation allows it and the server refused the change of an immutable field.
+// Delete and create, where an annotation allows it and the server refused the change of an
+// immutable field.
 Outcome Executor::recreate(const Step& step, const ApplyAction& action,
                            const Error& refused) const {
   const GroupVersionKind gvk = make_gvk(step.manifest->api_version, step.key.kind);
@@ -123,9 +125,9 @@ Outcome Executor::recreate(const Step& step, const ApplyAction& action,
                                step.key.display() + " is being deleted to be created again",
                                Retry::transient)};
   }
-  Outcome outcome = outcome_of(live.apply(app, *resource, step.key, step.manifest->body,
-                                          action.desired, apply_options()),
-                               step);
+  Outcome outcome = outcome_of(
+      live.apply(app, *resource, step.key, step.manifest->body, action.desired, apply_options()),
+      step);
   if (auto* applied = std::get_if<AppliedOutcome>(&outcome)) applied->recreated = true;
   return outcome;
 }

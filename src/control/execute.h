@@ -1,5 +1,5 @@
-// The executor: carries out one wave of an approved plan, all steps at the same time, and tells what became of each. It
-// decides nothing: what is not in the plan is not done.
+// The executor: carries out one wave of an approved plan, all steps at the same time, and tells
+// what became of each. It decides nothing: what is not in the plan is not done.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,8 @@ struct ExecuteOptions {
   Deadline deadline;
 };
 
-// Blocks until every step of the wave has its outcome. One outcome per step that asked for something.
+// Blocks until every step of the wave has its outcome. One outcome per step that asked for
+// something.
 [[nodiscard]] std::vector<StepOutcome> execute_wave(ClusterClient& client, LiveStore& live,
                                                     const ApprovedPlan& plan, size_t wave,
                                                     const ExecuteOptions& options);

@@ -1,4 +1,5 @@
-// GitStores: the one GitStore per repository URL, opened on first use under the cache directory. Thread safe.
+// GitStores: the one GitStore per repository URL, opened on first use under the cache directory.
+// Thread safe.
 #pragma once
 
 #include <map>

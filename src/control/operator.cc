@@ -19,7 +19,8 @@
 namespace plumb {
 namespace {
 
-// How long the first list of our own resources may take before the operator says that its CRDs are missing.
+// How long the first list of our own resources may take before the operator says that its CRDs are
+// missing.
 constexpr Duration kFirstList = std::chrono::seconds(30);
 
 Value status_in(const Value& object) {
@@ -40,8 +41,8 @@ class Operator::Graph {
                          .log = log_}),
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
         stores_(options_.cache_directory, options_.git),
-        world_{*client_, live_,    renders_,   registry_,        secrets_,
-               stores_,  app_queue_, repository_queue_, counters_, clock_,
+        world_{*client_, live_,          renders_,          registry_, secrets_,
+               stores_,  app_queue_,     repository_queue_, counters_, clock_,
                log_,     options_.trust, "plumb-operator"} {}
 
   ~Graph() { stop(); }
@@ -96,9 +97,11 @@ void Operator::Graph::on_change(const LiveChange& change) {
     case Kind::drifted:
     case Kind::deleted:
       // The inventory decides whose object it is; a label alone could have been copied.
-      if (registry_.owner_of(change.key) == change.app) app_queue_.add_object(change.app, change.key);
+      if (registry_.owner_of(change.key) == change.app)
+        app_queue_.add_object(change.app, change.key);
       return;
-    case Kind::appeared: return;
+    case Kind::appeared:
+      return;
     case Kind::health_changed:
       if (registry_.app(change.app)) app_queue_.add(change.app, Lane::sweep);
       return;
@@ -194,8 +197,8 @@ Result<void> Operator::Graph::start() {
   export_metrics(world_, metrics_);
   probes_ = TRY(HttpServer::start(server_at(options_.listen_port),
                                   probe_routes(metrics_, [this] { return ready_.load(); })));
-  webhooks_ = TRY(HttpServer::start(server_at(options_.webhook_port),
-                                    webhook_routes(world_, metrics_)));
+  webhooks_ =
+      TRY(HttpServer::start(server_at(options_.webhook_port), webhook_routes(world_, metrics_)));
   const auto on_error = [this](const Error& error) {
     log_.warn("watch of our own resources failed", {{"error", error.summary()}});
   };
@@ -208,7 +211,8 @@ Result<void> Operator::Graph::start() {
       WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_app(event); },
                      .on_error = on_error});
   TRY(wait_for_first_lists());
-  // No turn begins before all inventories are known: whose an object is must not depend on the order of events.
+  // No turn begins before all inventories are known: whose an object is must not depend on the
+  // order of events.
   start_workers();
   ready_ = true;
   log_.info("operator started", {{"cluster", client_->server()},
@@ -279,8 +283,14 @@ Result<std::unique_ptr<Operator>> Operator::start(OperatorOptions options) {
   return std::unique_ptr<Operator>(new Operator(std::move(graph)));
 }
 
-int Operator::port() const { return graph_->port(); }
-int Operator::webhook_port() const { return graph_->webhook_port(); }
-void Operator::stop() { graph_->stop(); }
+int Operator::port() const {
+  return graph_->port();
+}
+int Operator::webhook_port() const {
+  return graph_->webhook_port();
+}
+void Operator::stop() {
+  graph_->stop();
+}
 
 }  // namespace plumb

@@ -1,5 +1,6 @@
-// Operator: the object graph of plumb-operator: client, live store, Git stores, registry, queues, watches and worker
-// threads, wired together and run until told to stop. Everything is owned here; nothing is global.
+// Operator: the object graph of plumb-operator: client, live store, Git stores, registry, queues,
+// watches and worker threads, wired together and run until told to stop. Everything is owned here;
+// nothing is global.
 #pragma once
 
 #include <chrono>
@@ -30,7 +31,8 @@ struct OperatorOptions {
 
 class Operator {
  public:
-  // Connects, discovers, starts watches and workers. Errors: unreachable cluster, missing CRDs, port in use.
+  // Connects, discovers, starts watches and workers. Errors: unreachable cluster, missing CRDs,
+  // port in use.
   [[nodiscard]] static Result<std::unique_ptr<Operator>> start(OperatorOptions options);
   ~Operator();  // stops
 

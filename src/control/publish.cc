@@ -35,7 +35,9 @@ Value reference(const ObjectKey& key, const std::string& uid, const std::string&
 
 }  // namespace
 
-ObjectKey object_key(const AppKey& key) { return {kApiGroup, "App", key.namespace_, key.name}; }
+ObjectKey object_key(const AppKey& key) {
+  return {kApiGroup, "App", key.namespace_, key.name};
+}
 ObjectKey object_key(const RepositoryKey& key) {
   return {kApiGroup, "Repository", key.namespace_, key.name};
 }
@@ -58,12 +60,11 @@ void record_events(World& world, const ObjectKey& about, const std::string& uid,
     const std::string now = format_rfc3339(world.clock.wall());
     const uint64_t number = world.counters.events++;
     // The name only has to be unique: what the event says, and when this process said it.
-    const std::string name =
-        about.name + "." +
-        fingerprint(about.id() + notice.reason + notice.message + world.controller_id +
-                    std::to_string(number) + now)
-            .hex()
-            .substr(0, 16);
+    const std::string name = about.name + "." +
+                             fingerprint(about.id() + notice.reason + notice.message +
+                                         world.controller_id + std::to_string(number) + now)
+                                 .hex()
+                                 .substr(0, 16);
     Value event = Value::map({
         {"apiVersion", "v1"},
         {"kind", "Event"},
@@ -78,8 +79,9 @@ void record_events(World& world, const ObjectKey& about, const std::string& uid,
         {"count", 1},
     });
     if (notice.object) event.set("related", reference(*notice.object, "", ""));
-    const Result<Value> written = world.client.create(
-        kEvents, {"", "Event", about.namespace_, name}, event, Deadline::in(std::chrono::seconds(10)));
+    const Result<Value> written =
+        world.client.create(kEvents, {"", "Event", about.namespace_, name}, event,
+                            Deadline::in(std::chrono::seconds(10)));
     if (!written) {
       world.log.warn("event not recorded",
                      {{"object", about.display()}, {"error", written.error().summary()}});

@@ -1,5 +1,5 @@
-// Publishing: the single writer of the status of our custom resources, and of Events. Nothing is written that is equal
-// to what is there but for times.
+// Publishing: the single writer of the status of our custom resources, and of Events. Nothing is
+// written that is equal to what is there but for times.
 #pragma once
 
 #include <string>
@@ -17,7 +17,8 @@ inline const ApiResource kRepositoryResource{
 [[nodiscard]] ObjectKey object_key(const AppKey& key);
 [[nodiscard]] ObjectKey object_key(const RepositoryKey& key);
 
-// Replaces the published status by `status` (a merge patch of what differs). kObjectNotFound when the resource is gone.
+// Replaces the published status by `status` (a merge patch of what differs). kObjectNotFound when
+// the resource is gone.
 [[nodiscard]] Result<void> publish_status(World& world, const ApiResource& resource,
                                           const ObjectKey& key, const Value& before,
                                           const Value& status);

@@ -1,5 +1,6 @@
-// The table of contents: the one-way flow of a turn, one call per stage. No stage knows the next or the one before;
-// what a stage needs of the world it reads afresh, and what it makes is never changed afterwards.
+// The table of contents: the one-way flow of a turn, one call per stage. No stage knows the next or
+// the one before; what a stage needs of the world it reads afresh, and what it makes is never
+// changed afterwards.
 #include "control/reconcile.h"
 
 #include "control/stages.h"

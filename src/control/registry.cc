@@ -15,7 +15,8 @@ std::shared_ptr<const Entry> find_entry(const std::map<Key, std::shared_ptr<cons
 void Registry::put_repository(RepositorySpec spec, RepositoryStatus status) {
   MutexLock lock(mutex_);
   std::shared_ptr<const RepositoryEntry>& slot = repositories_[spec.key];
-  auto entry = slot ? std::make_shared<RepositoryEntry>(*slot) : std::make_shared<RepositoryEntry>();
+  auto entry =
+      slot ? std::make_shared<RepositoryEntry>(*slot) : std::make_shared<RepositoryEntry>();
   if (!slot) entry->status = std::move(status);
   if (slot && slot->spec.url != spec.url) entry->good = nullptr;  // another repository altogether
   entry->spec = std::move(spec);

@@ -1,8 +1,10 @@
-// Registry: what the operator knows of its own custom resources: specs as last seen by the watches, the last good
-// revision of each repository, the last accepted manifests and the status of each app, and which app claims which
-// object. Entries are immutable values behind shared_ptr, replaced as a whole. Thread safe.
+// Registry: what the operator knows of its own custom resources: specs as last seen by the watches,
+// the last good revision of each repository, the last accepted manifests and the status of each
+// app, and which app claims which object. Entries are immutable values behind shared_ptr, replaced
+// as a whole. Thread safe.
 //
-// The watch writes specs; the turn of a key writes the rest of its entry (one turn per key at a time).
+// The watch writes specs; the turn of a key writes the rest of its entry (one turn per key at a
+// time).
 #pragma once
 
 #include <map>
@@ -29,10 +31,10 @@ struct GoodRevision {
 
 struct RepositoryEntry {
   RepositorySpec spec;
-  RepositoryStatus status;                    // as published
-  std::shared_ptr<const GoodRevision> good;   // null until the first fetch succeeded
-  RefSelector good_selector;                  // that `good` was resolved by
-  int failures = 0;                           // in a row
+  RepositoryStatus status;                   // as published
+  std::shared_ptr<const GoodRevision> good;  // null until the first fetch succeeded
+  RefSelector good_selector;                 // that `good` was resolved by
+  int failures = 0;                          // in a row
 };
 
 // What an app's last complete plan was made of: a heal starts from here.
@@ -47,8 +49,8 @@ struct Accepted {
 struct AppEntry {
   AppSpec spec;
   std::string uid;
-  AppStatus status;                          // as it stands on the server
-  Inventory inventory;                       // what the app has in the cluster; may be ahead of `status`
+  AppStatus status;     // as it stands on the server
+  Inventory inventory;  // what the app has in the cluster; may be ahead of `status`
   std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
   bool restored = false;                     // the live store has the inventory's records
   std::set<GroupKind> awaiting;              // kinds whose first list the app waits for
@@ -72,7 +74,8 @@ class Registry {
   [[nodiscard]] std::vector<RepositoryKey> repositories() const;
   [[nodiscard]] std::vector<AppKey> apps_awaiting(const GroupKind& kind) const;
   // Repositories that use this Secret.
-  [[nodiscard]] std::vector<RepositoryKey> repositories_with_secret(const NamespacedName& name) const;
+  [[nodiscard]] std::vector<RepositoryKey> repositories_with_secret(
+      const NamespacedName& name) const;
 
   // Changes one entry in place under the lock; nothing if the key is gone.
   template <class F>
@@ -86,8 +89,8 @@ class Registry {
     replace(apps_, key, std::forward<F>(change));
   }
 
-  // Claims: an object belongs to the app that first entered it into its inventory. Claims what is free and returns
-  // the owners of what is not.
+  // Claims: an object belongs to the app that first entered it into its inventory. Claims what is
+  // free and returns the owners of what is not.
   [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app,
                                                   const std::vector<ObjectKey>& keys);
   // The app keeps claims of exactly these keys.

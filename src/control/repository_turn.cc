@@ -29,10 +29,11 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   request.deadline = Deadline::in(spec.timeout);
   request.allow_rewind = spec.allow_rewind;
   if (!spec.secret_ref.empty()) {
-    request.credentials = TRY(
-        world.secrets.credentials({spec.key.namespace_, spec.secret_ref}, request.deadline));
+    request.credentials =
+        TRY(world.secrets.credentials({spec.key.namespace_, spec.secret_ref}, request.deadline));
   }
-  // After a restart the published commit is the revision in force: a rewind while we were away is refused too.
+  // After a restart the published commit is the revision in force: a rewind while we were away is
+  // refused too.
   if (repository.good && repository.good_selector == spec.ref) {
     request.last_good = repository.good->verified.revision().commit;
   } else if (!repository.good && !repository.status.commit.empty() &&
@@ -46,14 +47,13 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
     return Fetched{repository.good, false};
   }
   // From here on only what the trust policy accepts goes further.
-  VerifiedRevision verified =
-      TRY(trust::verify(fetched.revision, {.repository = spec.key.display(),
-                                           .declared = spec.trust,
-                                           .operator_policy = world.trust}));
+  VerifiedRevision verified = TRY(trust::verify(
+      fetched.revision,
+      {.repository = spec.key.display(), .declared = spec.trust, .operator_policy = world.trust}));
   std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
-  return Fetched{std::make_shared<const GoodRevision>(
-                     GoodRevision{std::move(verified), std::move(tree)}),
-                 true};
+  return Fetched{
+      std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),
+      true};
 }
 
 Duration backoff(int failures, Duration interval) {
@@ -92,9 +92,8 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
        .error = failed,
        .now = world.clock.wall()},
       before->status);
-  const Result<void> published =
-      publish_status(world, kRepositoryResource, object_key(key), to_value(before->status),
-                     to_value(status));
+  const Result<void> published = publish_status(world, kRepositoryResource, object_key(key),
+                                                to_value(before->status), to_value(status));
   if (!published && published.error().code() != kObjectNotFound) {
     log.warn("status not written", {{"error", published.error().summary()}});
   }
@@ -122,9 +121,8 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   }
   if (spec.suspend) return;
   const Duration wait = failed ? backoff(failures, spec.interval) : spec.interval;
-  world.repository_queue.add_at(
-      key, std::chrono::steady_clock::now() +
-               std::chrono::duration_cast<Monotonic::duration>(wait));
+  world.repository_queue.add_at(key, std::chrono::steady_clock::now() +
+                                         std::chrono::duration_cast<Monotonic::duration>(wait));
 }
 
 }  // namespace plumb

@@ -1,5 +1,6 @@
-// One turn of a Repository: fetch -> verify -> open, then publish its status and wake its apps when the revision moved.
-// Whatever fails leaves the last good revision in force and says so in a condition.
+// One turn of a Repository: fetch -> verify -> open, then publish its status and wake its apps when
+// the revision moved. Whatever fails leaves the last good revision in force and says so in a
+// condition.
 #pragma once
 
 #include <stop_token>

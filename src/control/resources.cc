@@ -135,7 +135,6 @@ void decode_metadata(const Value& body, Spec& spec, std::vector<Error>& errors) 
   }
   spec.generation = body.integer_at({"metadata", "generation"}).value_or(0);
   spec.sync_requested = annotation_of(body, kSyncRequestedAnnotation);
-
 }
 
 // "in" an error's context: the resource, as far as it is known.

@@ -6,9 +6,9 @@
 namespace plumb {
 
 struct SecretStore::Followed {
-  bool synced = false;                       // under the store's mutex
-  std::optional<Value> data;                 // the Secret's data, or nothing when it is not there
-  std::unique_ptr<Watch> watch;              // set once by follow(), under the store's mutex
+  bool synced = false;           // under the store's mutex
+  std::optional<Value> data;     // the Secret's data, or nothing when it is not there
+  std::unique_ptr<Watch> watch;  // set once by follow(), under the store's mutex
 };
 
 namespace {
@@ -37,7 +37,9 @@ SecretStore::SecretStore(ClusterClient& client,
     : client_(client), on_change_(std::move(on_change)) {}
 
 // Watches wait for their callbacks, which take the lock: follow() destroys them outside it.
-SecretStore::~SecretStore() { follow({}); }
+SecretStore::~SecretStore() {
+  follow({});
+}
 
 void SecretStore::follow(const std::set<NamespacedName>& names) {
   std::vector<std::shared_ptr<Followed>> gone;  // destroyed after the lock is released
@@ -116,8 +118,10 @@ Result<GitCredentials> SecretStore::credentials(const NamespacedName& name, Dead
   if (out.password.empty() && out.bearer_token.empty() && out.ssh_identity.empty() &&
       out.ca_pem.empty()) {
     return Error(kSecretKeyMissing,
-                 "Secret " + name.display() + " has none of the keys password, bearerToken, "
-                 "identity, ca.crt; it has: " + key_names(*data),
+                 "Secret " + name.display() +
+                     " has none of the keys password, bearerToken, "
+                     "identity, ca.crt; it has: " +
+                     key_names(*data),
                  Retry::denied);
   }
   return out;

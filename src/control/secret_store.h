@@ -1,6 +1,6 @@
-// SecretStore: the Secrets that repositories refer to, each followed by a watch of that one object: no request at rest,
-// and a changed credential is used at once. Values leave only as GitCredentials and webhook tokens.
-// Thread safe; owns its watches.
+// SecretStore: the Secrets that repositories refer to, each followed by a watch of that one object:
+// no request at rest, and a changed credential is used at once. Values leave only as GitCredentials
+// and webhook tokens. Thread safe; owns its watches.
 #pragma once
 
 #include <functional>

@@ -85,7 +85,8 @@ Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem&
   Budget budget;
   const std::shared_ptr<const Manifests> rendered =
       TRY(world.renders.render(*source->tree, RenderRequest{app.spec.path}, budget));
-  // The same bytes as last time need no preparing again, unless the kinds served or the app itself changed.
+  // The same bytes as last time need no preparing again, unless the kinds served or the app itself
+  // changed.
   if (app.accepted && app.accepted->source == rendered->digest &&
       app.accepted->catalog == world.client.catalog() &&
       app.accepted->generation == app.spec.generation) {
@@ -101,7 +102,8 @@ std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
   const std::shared_ptr<const ApiCatalog> catalog = world.client.catalog();
   for (const GroupVersionKind& gvk : kinds_of(desired, inventory)) {
     world.live.manage(gvk);
-    // A kind that is not served (its definition may be in this very commit) has no list to wait for.
+    // A kind that is not served (its definition may be in this very commit) has no list to wait
+    // for.
     if (catalog->find_any(gvk.group_kind()) == nullptr) continue;
     if (!world.live.synced(gvk.group_kind())) awaited.insert(gvk.group_kind());
   }
@@ -132,8 +134,8 @@ Result<ApprovedPlan> plan_turn(World& world, const AppEntry& app, const WorkItem
 }
 
 Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed) {
-  return ApprovedPlan::approve(make_deletion_plan(app.spec.key, app.inventory, observed,
-                                                  app.spec.deletion_policy));
+  return ApprovedPlan::approve(
+      make_deletion_plan(app.spec.key, app.inventory, observed, app.spec.deletion_policy));
 }
 
 std::vector<Step> refused_steps(const Plan& plan) {
@@ -151,14 +153,13 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const Approve
   if (intended.size() == app.inventory.size()) return intended;
   AppStatus status = app.status;
   status.inventory = intended;
-  const Result<void> written =
-      publish_status(world, kAppResource, object_key(app.spec.key), to_value(app.status),
-                     to_value(status));
+  const Result<void> written = publish_status(world, kAppResource, object_key(app.spec.key),
+                                              to_value(app.status), to_value(status));
   if (!written) {
-    return Error(kRecordFailed,
-                 "the inventory could not be written, so nothing was applied: " +
-                     written.error().message(),
-                 Retry::transient);
+    return Error(
+        kRecordFailed,
+        "the inventory could not be written, so nothing was applied: " + written.error().message(),
+        Retry::transient);
   }
   world.registry.update_app(app.spec.key, [&](AppEntry& entry) {
     entry.status = status;
@@ -190,9 +191,8 @@ std::set<ObjectKey> unhealthy_objects(const HealthReport& report) {
 std::shared_ptr<const Accepted> accepted_of(World& world, const AppEntry& app,
                                             const std::shared_ptr<const GoodRevision>& source,
                                             const Desired& desired) {
-  return std::make_shared<const Accepted>(
-      Accepted{source, desired.manifests, desired.source, world.client.catalog(),
-               app.spec.generation});
+  return std::make_shared<const Accepted>(Accepted{source, desired.manifests, desired.source,
+                                                   world.client.catalog(), app.spec.generation});
 }
 
 }  // namespace plumb

@@ -1,5 +1,5 @@
-// The stages of a turn as reconcile.cc calls them. Each takes what it needs and returns a new value; only `observe`,
-// `record_intent` and the runs touch the cluster.
+// The stages of a turn as reconcile.cc calls them. Each takes what it needs and returns a new
+// value; only `observe`, `record_intent` and the runs touch the cluster.
 #pragma once
 
 #include <memory>
@@ -36,8 +36,7 @@ struct Progress {
                                                                         const AppEntry& app,
                                                                         const WorkItem& item);
 // Renders through the cache and prepares; for a heal the last accepted manifests.
-[[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app,
-                                            const WorkItem& item,
+[[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
                                             const std::shared_ptr<const GoodRevision>& source);
 
 // Starts watches of the kinds concerned; those whose first list is not complete yet.
@@ -52,13 +51,13 @@ struct Progress {
 [[nodiscard]] Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed);
 [[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
 
-// Write-ahead: the inventory with everything the plan may create is published before anything is touched. Writes
-// only when an object is new in it.
+// Write-ahead: the inventory with everything the plan may create is published before anything is
+// touched. Writes only when an object is new in it.
 [[nodiscard]] Result<Inventory> record_intent(World& world, const AppEntry& app,
                                               const ApprovedPlan& plan);
 
-// Wave by wave; a wave begins when what came before it is applied and healthy, prune waves last. Stops early when a
-// newer commit or a newer spec waits for this app.
+// Wave by wave; a wave begins when what came before it is applied and healthy, prune waves last.
+// Stops early when a newer commit or a newer spec waits for this app.
 [[nodiscard]] Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
                                  const ApprovedPlan& plan);
 [[nodiscard]] Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan);

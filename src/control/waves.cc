@@ -10,18 +10,22 @@ ExecuteOptions options_of(const AppEntry& app, Priority priority) {
   options.priority = priority;
   options.deadline = Deadline::in(app.spec.timeout);
   if (!app.spec.service_account.empty()) {
-    options.impersonate = "system:serviceaccount:" + app.spec.key.namespace_ + ":" +
-                          app.spec.service_account;
+    options.impersonate =
+        "system:serviceaccount:" + app.spec.key.namespace_ + ":" + app.spec.service_account;
   }
   return options;
 }
 
 Priority priority_of(const AppEntry& app, const WorkItem& item) {
   switch (item.lane) {
-    case Lane::heal: return item.whole ? Priority::commit : Priority::heal;
-    case Lane::commit: return app.inventory.empty() ? Priority::first_sync : Priority::commit;
-    case Lane::first_sync: return Priority::first_sync;
-    case Lane::sweep: return Priority::sweep;
+    case Lane::heal:
+      return item.whole ? Priority::commit : Priority::heal;
+    case Lane::commit:
+      return app.inventory.empty() ? Priority::first_sync : Priority::commit;
+    case Lane::first_sync:
+      return Priority::first_sync;
+    case Lane::sweep:
+      return Priority::sweep;
   }
   return Priority::sweep;
 }
@@ -46,11 +50,22 @@ std::string first_unhealthy(World& world, const std::vector<ObjectKey>& keys) {
     const LiveObject* object = now.find(key);
     if (object == nullptr) return key.display() + " is not in the cluster yet";
     if (object->health.status == HealthStatus::current) continue;
-    const std::string why = object->health.message.empty() ? to_string(object->health.status)
-                                                           : object->health.message;
+    const std::string why =
+        object->health.message.empty() ? to_string(object->health.status) : object->health.message;
     return key.display() + ": " + why;
   }
   return {};
+}
+
+// A newer commit, or another spec, makes waiting for this one pointless.
+bool superseded(World& world, const AppEntry& app, const Plan& plan) {
+  const std::shared_ptr<const AppEntry> now = world.registry.app(app.spec.key);
+  if (!now || now->spec.generation != app.spec.generation || now->spec.deleting) return true;
+  const auto repository = world.registry.repository(app.spec.repository);
+  const auto* planned =
+      plan.provenance ? std::get_if<VerifiedRevision>(&*plan.provenance) : nullptr;
+  return repository && repository->good && planned != nullptr &&
+         repository->good->verified.revision().commit != planned->revision().commit;
 }
 
 void skip_rest(Applied& applied, const Plan& plan, size_t from, const std::string& why) {
@@ -58,8 +73,11 @@ void skip_rest(Applied& applied, const Plan& plan, size_t from, const std::strin
     for (const Step& step : plan.waves[i].steps) {
       if (std::holds_alternative<KeepAction>(step.action)) continue;
       if (std::holds_alternative<RefuseAction>(step.action)) continue;
-      applied.steps.push_back({step.key, step.reason, SkippedOutcome{why},
-                               step.manifest ? step.manifest->origin.position() : Position{}, {}});
+      applied.steps.push_back({step.key,
+                               step.reason,
+                               SkippedOutcome{why},
+                               step.manifest ? step.manifest->origin.position() : Position{},
+                               {}});
     }
   }
 }
@@ -86,8 +104,8 @@ Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
   }
   for (size_t i = 0; i < steps.waves.size(); ++i) {
     const Wave& wave = steps.waves[i];
-    if (i > 0 && world.app_queue.requested_again(app.spec.key, Lane::commit)) {
-      progress.waiting_for = "a newer commit or spec";
+    if (i > 0 && superseded(world, app, plan.plan())) {
+      progress.waiting_for = "the turn of a newer commit or spec";
     } else if (failed && deletes(wave)) {
       progress.waiting_for = "all objects to be applied before anything is pruned";
     } else {

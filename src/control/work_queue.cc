@@ -103,10 +103,4 @@ size_t WorkQueue::waiting() const {
   return pending_.size();
 }
 
-bool WorkQueue::requested_again(const NamespacedName& key, Lane at_least) const {
-  MutexLock lock(mutex_);
-  const auto at = pending_.find(key);
-  return at != pending_.end() && at->second.whole && at->second.lane <= at_least;
-}
-
 }  // namespace plumb

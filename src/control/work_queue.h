@@ -1,9 +1,10 @@
-// WorkQueue: the one deduplicating queue of keys. A trigger carries a key, never data; while a key waits, further
-// triggers merge into it; while its turn runs, they wait for the turn's end, so that one key has one turn at a time.
+// WorkQueue: the one deduplicating queue of keys. A trigger carries a key, never data; while a key
+// waits, further triggers merge into it; while its turn runs, they wait for the turn's end, so that
+// one key has one turn at a time.
 //
-// Lanes are strict priorities: heal before commit before first_sync before sweep. A key's objects (of a heal) are
-// collected until the turn begins. Timers (`add_at`) are kept in the same structure: the earlier time wins.
-// Thread safe. Durations are monotonic.
+// Lanes are strict priorities: heal before commit before first_sync before sweep. A key's objects
+// (of a heal) are collected until the turn begins. Timers (`add_at`) are kept in the same
+// structure: the earlier time wins. Thread safe. Durations are monotonic.
 #pragma once
 
 #include <map>
@@ -36,15 +37,13 @@ class WorkQueue {
   // Nothing of this key waits any longer (its resource is gone). A running turn is not stopped.
   void forget(const NamespacedName& key) EXCLUDES(mutex_);
 
-  // Blocks for the next item whose lane is at most `lowest`; nullopt after stop(). The caller must call done().
+  // Blocks for the next item whose lane is at most `lowest`; nullopt after stop(). The caller must
+  // call done().
   [[nodiscard]] std::optional<WorkItem> take(Lane lowest) EXCLUDES(mutex_);
   void done(const NamespacedName& key) EXCLUDES(mutex_);
   void stop() EXCLUDES(mutex_);
 
   [[nodiscard]] size_t waiting() const EXCLUDES(mutex_);  // without timers
-  // A trigger for the whole key arrived since its running turn began.
-  [[nodiscard]] bool requested_again(const NamespacedName& key, Lane at_least) const
-      EXCLUDES(mutex_);
 
  private:
   struct Pending {

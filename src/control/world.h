@@ -1,5 +1,5 @@
-// World: what every turn may reach, composed once by the operator and passed down. Borrowed references; everything in it
-// is thread safe.
+// World: what every turn may reach, composed once by the operator and passed down. Borrowed
+// references; everything in it is thread safe.
 #pragma once
 
 #include <atomic>

@@ -30,7 +30,7 @@ struct Manifest {
   Value body;               // complete, without status and server-set metadata
   Origin origin;
   std::shared_ptr<const FieldLines> lines;  // may be null: then `origin.line` is all that is known
-  Fingerprint desired = {};                 // D: hash of the body as sent; set by core/plan's prepare
+  Fingerprint desired = {};  // D: hash of the body as sent; set by core/plan's prepare
 
   // Line of a field ("spec", "replicas"), else of the deepest part of the path that is known.
   [[nodiscard]] Position position_of(const std::vector<std::string>& path) const {

@@ -72,8 +72,8 @@ struct Step {
 struct Wave {
   std::string name;  // "definitions", "wave 0", "prune"
   std::vector<Step> steps;
-  // What must be in the cluster and healthy before this wave begins, kept objects included: the manifests of all
-  // earlier waves; for a prune wave all manifests. Empty in a heal.
+  // What must be in the cluster and healthy before this wave begins, kept objects included: the
+  // manifests of all earlier waves; for a prune wave all manifests. Empty in a heal.
   std::vector<ObjectKey> after;
 };
 

@@ -49,8 +49,7 @@ void declare_flags(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(1, 256));
   app.add_flag("--allow-http", flags.options.git.allow_http,
                "allow http:// repositories (plain text)");
-  app.add_flag("--allow-file", flags.options.git.allow_file,
-               "allow file:// repositories (tests)");
+  app.add_flag("--allow-file", flags.options.git.allow_file, "allow file:// repositories (tests)");
   app.add_option("--log-level", flags.log_level, "least level that is logged")
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
@@ -63,7 +62,8 @@ LogLevel level_of(const std::string& name) {
   return LogLevel::info;
 }
 
-// Signals are taken by sigwait on the main thread: no handler runs, every other thread has them blocked.
+// Signals are taken by sigwait on the main thread: no handler runs, every other thread has them
+// blocked.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -92,9 +92,10 @@ int run(Flags flags) {
   int signal = 0;
   sigwait(&signals, &signal);
   log.info("stopping", {{"signal", signal}});
-  // A request that hangs must not keep the Pod beyond its grace: what is applied twice is applied once.
-  alarm(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(patience).count()));
+  // A request that hangs must not keep the Pod beyond its grace: what is applied twice is applied
+  // once.
   std::signal(SIGALRM, [](int) { _exit(0); });
+  alarm(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::seconds>(patience).count()));
   (*started)->stop();
   log.info("stopped");
   _exit(0);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "core/plan/containers.h"
 #include "core/plan/order.h"
 
 namespace plumb {
@@ -207,6 +208,7 @@ std::vector<Wave> prune_waves(const PlanInput& input) {
     steps.push_back(
         decide_removal(entry, input.observed, input.policy.app, StepReason::left_source));
   }
+  keep_containers(steps, desired, input.observed);
   if (!input.policy.prune) {
     keep_deletions(steps);
   } else if (!is_confirmed(input)) {
@@ -234,6 +236,7 @@ Plan make_deletion_plan(const AppKey& app, const Inventory& inventory, const Obs
         break;
     }
   }
+  keep_containers(steps, {}, observed);
   plan.waves = waves_of(std::move(steps));
   return plan;
 }

@@ -76,8 +76,7 @@ void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecor
       } else if (const auto* held = std::get_if<DeletingOutcome>(&step.outcome)) {
         std::string names;
         for (const std::string& name : held->finalizers) names += " " + name;
-        add_problem(out, previous, turn, step.key, "Deleting", "waits for finalizers:" + names,
-                    "");
+        add_problem(out, previous, turn, step.key, "Deleting", "waits for finalizers:" + names, "");
       }
     }
   }
@@ -120,15 +119,24 @@ Verdict stopped_verdict(const StageError& stopped) {
   if (!error.help().empty()) message += "; " + error.help();
   const char* reason = "PlanFailed";
   switch (stopped.stage) {
-    case Stage::fetch: reason = "SourceNotReady"; break;
-    case Stage::verify: reason = "NotTrusted"; break;
-    case Stage::render: reason = "RenderFailed"; break;
-    case Stage::record: reason = "InventoryNotRecorded"; break;
+    case Stage::fetch:
+      reason = "SourceNotReady";
+      break;
+    case Stage::verify:
+      reason = "NotTrusted";
+      break;
+    case Stage::render:
+      reason = "RenderFailed";
+      break;
+    case Stage::record:
+      reason = "InventoryNotRecorded";
+      break;
     case Stage::observe:
     case Stage::plan:
     case Stage::apply:
     case Stage::assess:
-    case Stage::prune: break;
+    case Stage::prune:
+      break;
   }
   return {"False", reason, std::move(message), false, stalled};
 }
@@ -155,7 +163,8 @@ Verdict health_verdict(const TurnRecord& turn, const AppStatus& out, const AppSt
     case HealthStatus::in_progress:
     case HealthStatus::terminating:
     case HealthStatus::missing:
-    case HealthStatus::unknown: break;
+    case HealthStatus::unknown:
+      break;
   }
   if (overdue(turn, previous)) {
     return {"False", "HealthCheckFailed",
@@ -175,14 +184,15 @@ Verdict judge(const TurnRecord& turn, const AppStatus& out, const AppStatus& pre
   if (turn.stopped) return stopped_verdict(*turn.stopped);
   if (const Error* failure = first_failure(turn)) {
     const bool stalled = failure->retry() == Retry::permanent || failure->retry() == Retry::denied;
-    return {"False", "ApplyFailed", out.applied + " applied; " + first_problem(out), false, stalled};
+    return {"False", "ApplyFailed", out.applied + " applied; " + first_problem(out), false,
+            stalled};
   }
   if (!turn.refused.empty()) {
     const Error& error = std::get<RefuseAction>(turn.refused.front().action).error;
     return {"False", error.code().name, first_problem(out), false, true};
   }
-  if (!turn.waiting_for.empty() && turn.health &&
-      turn.health->overall != HealthStatus::failed && !overdue(turn, previous)) {
+  if (!turn.waiting_for.empty() && turn.health && turn.health->overall != HealthStatus::failed &&
+      !overdue(turn, previous)) {
     return {"Unknown", "Progressing", "waits for " + turn.waiting_for, true, false};
   }
   return turn.health && turn.revision
@@ -191,8 +201,12 @@ Verdict judge(const TurnRecord& turn, const AppStatus& out, const AppStatus& pre
 }
 
 void add_history(AppStatus& out, const TurnRecord& turn, const Tally& tally) {
-  HistoryEntry entry{turn.revision->display(), turn.revision->author, turn.revision->subject,
-                     turn.finished,            0,                     static_cast<int>(tally.changed),
+  HistoryEntry entry{turn.revision->display(),
+                     turn.revision->author,
+                     turn.revision->subject,
+                     turn.finished,
+                     0,
+                     static_cast<int>(tally.changed),
                      static_cast<int>(tally.pruned)};
   entry.duration_ms = (turn.finished - turn.started).count();
   // The turns towards one revision (wave by wave, then its prune) are one entry.
@@ -235,8 +249,9 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   collect_problems(out, previous, turn);
   if (turn.revision && turn.whole_app) out.last_attempted_revision = turn.revision->display();
   if (turn.whole_app && turn.desired_objects) {
-    out.applied = std::to_string(*turn.desired_objects - std::min(tally.undone, *turn.desired_objects)) +
-                  "/" + std::to_string(*turn.desired_objects);
+    out.applied =
+        std::to_string(*turn.desired_objects - std::min(tally.undone, *turn.desired_objects)) +
+        "/" + std::to_string(*turn.desired_objects);
   }
   if (turn.whole_app && turn.all_applied && turn.revision) {
     const bool moved = out.last_applied_revision != turn.revision->display();

@@ -1,4 +1,5 @@
-// Conditions of one status: set by type, with lastTransitionTime moving only when the status does (metav1.Condition).
+// Conditions of one status: set by type, with lastTransitionTime moving only when the status does
+// (metav1.Condition).
 #pragma once
 
 #include <string>

@@ -13,9 +13,9 @@ std::string count_text(size_t n, const char* what) {
 
 Notice heal_notice(const StepOutcome& step) {
   const bool recreated = step.reason == StepReason::deleted_live;
-  std::string message = step.key.display() +
-                        (recreated ? " was deleted in the cluster and is restored"
-                                   : " was changed in the cluster and is restored");
+  std::string message =
+      step.key.display() + (recreated ? " was deleted in the cluster and is restored"
+                                      : " was changed in the cluster and is restored");
   if (!step.detail.empty()) message += ": " + step.detail;
   return {false, "Healed", std::move(message), step.key};
 }

@@ -1,5 +1,5 @@
-// notices: the Events of a turn: transitions only (a revision applied, a failure, a recovery, a heal, a prune), never
-// repetitions of what the last status already said. Pure.
+// notices: the Events of a turn: transitions only (a revision applied, a failure, a recovery, a
+// heal, a prune), never repetitions of what the last status already said. Pure.
 #pragma once
 
 #include <vector>

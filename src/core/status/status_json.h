@@ -1,6 +1,7 @@
-// Status <-> the JSON of our custom resources' status field. An inventory entry is {"id", "v", "h"}: the id of Flux's
-// form, the API version, and the base64 of a record {format 1, uid, D, S, P}. A format that is not known is an error:
-// such an app is left alone, never pruned.
+// Status <-> the JSON of our custom resources' status field. An inventory entry is {"id", "v",
+// "h"}: the id of Flux's form, the API version, and the base64 of a record {format 1, uid, D, S,
+// P}. A format that is not known is an error: such an app is left alone, never pruned. Records of
+// Secrets are never written.
 #pragma once
 
 #include "base/result.h"
