@@ -24,9 +24,9 @@ struct Document::Lines {
   std::vector<uint64_t> paths;
   std::vector<uint32_t> lines;  // parallel to paths
 
-  void add(uint64_t path, int line) {
+  void add(uint64_t path, int at_line) {
     paths.push_back(path);
-    lines.push_back(static_cast<uint32_t>(line));
+    lines.push_back(static_cast<uint32_t>(at_line));
   }
   [[nodiscard]] int find(uint64_t path, int otherwise) const;
 };
