@@ -182,16 +182,79 @@ TEST(DeletionPlan, RemovesEverythingInReverseOrderOrReleasesIt) {
   world.have(config("theirs")).owner = kThem;
   EXPECT_EQ(
       text_of(make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune)),
+      "release: release ConfigMap prod/kept [Protected]\n"
+      "release: release ConfigMap prod/theirs [OwnedByAnotherApp]\n"
+      "release: release Namespace prod [Protected]\n"
       "prune: delete apps/Deployment prod/web [AppDeleted]\n"
-      "prune: delete ConfigMap prod/a [AppDeleted]\n"
-      "prune: release ConfigMap prod/kept [Protected]\n"
-      "prune: release ConfigMap prod/theirs [OwnedByAnotherApp]\n"
-      "prune: namespaces: delete Namespace prod [AppDeleted]\n");
+      "prune: delete ConfigMap prod/a [AppDeleted]\n");
   const Plan orphan =
       make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::orphan);
   EXPECT_EQ(deletions_of(orphan), 0u);
   EXPECT_EQ(actions_of(orphan), 5u);
   EXPECT_TRUE(ApprovedPlan::approve(orphan).has_value()) << "no provenance is needed to take down";
+}
+
+TEST(DeletionPlan, NamespacesGoLast) {
+  World world;
+  world.have(manifest("v1", "Namespace", "", "prod"));
+  world.have(config("a"));
+  EXPECT_EQ(
+      text_of(make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune)),
+      "prune: delete ConfigMap prod/a [AppDeleted]\n"
+      "prune: namespaces: delete Namespace prod [AppDeleted]\n");
+}
+
+// Deleting a container would delete what is in it, whatever was decided about that.
+TEST(Containers, StayWhileSomethingWantedIsInThem) {
+  World world;
+  world.serve("example.com/v1", "Widget");
+  const Manifest widget = manifest("example.com/v1", "Widget", "prod", "w");
+  world.want(widget);
+  world.have(widget);
+  world.have(manifest("v1", "Namespace", "", "prod"));
+  world.have(manifest("v1", "Namespace", "", "empty"));
+  world.have(definition("example.com", "Widget", "widgets"));
+  world.have(definition("other.example", "Widget", "widgets"));
+  world.policy.confirmed_prune = kCommit;
+  EXPECT_EQ(text_of(world.plan()),
+            "prune: definitions: keep apiextensions.k8s.io/CustomResourceDefinition "
+            "widgets.example.com [Protected]\n"
+            "prune: definitions: delete apiextensions.k8s.io/CustomResourceDefinition "
+            "widgets.other.example [LeftSource]\n"
+            "prune: namespaces: delete Namespace empty [LeftSource]\n"
+            "prune: namespaces: keep Namespace prod [Protected]\n");
+  world.carry_out(world.plan());
+  EXPECT_EQ(deletions_of(world.plan()), 0u) << "and are still known in the next turn";
+}
+
+TEST(Containers, StayWhileTheStateOfSomethingInThemIsNotKnown) {
+  World world;
+  world.have(manifest("v1", "Namespace", "", "prod"));
+  world.have(config("a"));
+  world.observed.synced.erase({"", "ConfigMap"});
+  const Plan plan = make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune);
+  EXPECT_EQ(actions_of(plan), 0u);
+}
+
+TEST(Containers, AreReleasedTogetherWithWhatIsProtectedInThem) {
+  World world;
+  world.have(manifest("v1", "Namespace", "", "prod"));
+  world.have(manifest("v1", "PersistentVolumeClaim", "prod", "data")).prune_disabled = true;
+  world.have(manifest("apps/v1", "Deployment", "prod", "web")).finalizers = {"slow"};
+  const auto next = [&] {
+    return make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune);
+  };
+  world.carry_out(next());
+  world.observed.objects.erase(manifest("apps/v1", "Deployment", "prod", "web").key);
+  world.carry_out(next());
+  EXPECT_TRUE(world.inventory.empty());
+  EXPECT_EQ(world.observed.objects.size(), 2u) << "the namespace and the volume claim in it";
+}
+
+TEST(Containers, ThatAreBeingDeletedCannotBeKept) {
+  World world = world_with_one_kept();
+  world.have(manifest("v1", "Namespace", "", "prod")).deleting = true;
+  EXPECT_EQ(deletions_of(world.plan()), 1u);
 }
 
 TEST(DeletionPlan, WaitsForTheCompleteListOfEveryKind) {

@@ -41,6 +41,8 @@ void keep_containers(std::vector<Step>& steps, const std::set<ObjectKey>& wanted
   }
   for (Step& step : steps) {
     if (!std::holds_alternative<DeleteAction>(step.action)) continue;
+    const LiveObject* live = observed.find(step.key);
+    if (live != nullptr && live->deleting) continue;  // too late
     const ObjectKey* inside = find(kept, step.key);
     if (inside != nullptr) {
       step.action = KeepAction{};

@@ -69,11 +69,12 @@ Step decide_removal(const InventoryEntry& entry, const Observed& observed, const
 
 // Reverse of the order of application. Custom resources go before everything else of their app: the
 // controller that has to do their finalizers may be a Deployment of the same app. Their definitions
-// and namespaces go last.
-enum class RemovalStage { custom, rest, classes, definitions, namespaces };
-constexpr std::array<const char*, 5> kWaveNames{"prune: custom resources", "prune",
-                                                "prune: classes", "prune: definitions",
-                                                "prune: namespaces"};
+// and namespaces go last. What is released comes first and all at once: it needs no request, and a
+// container must not be looked at again without what was released from it.
+enum class RemovalStage { released, custom, rest, classes, definitions, namespaces };
+constexpr std::array<const char*, 6> kWaveNames{
+    "release",        "prune: custom resources", "prune",
+    "prune: classes", "prune: definitions",      "prune: namespaces"};
 
 // Groups that definitions among the steps bring: a CustomResourceDefinition is named
 // "widgets.example.com".
@@ -87,7 +88,9 @@ std::set<std::string> groups_defined_by(const std::vector<Step>& steps) {
   return out;
 }
 
-RemovalStage removal_stage(const GroupKind& kind, const std::set<std::string>& defined_groups) {
+RemovalStage removal_stage(const Step& step, const std::set<std::string>& defined_groups) {
+  if (std::holds_alternative<ReleaseAction>(step.action)) return RemovalStage::released;
+  const GroupKind kind = step.key.group_kind();
   if (kind.group.empty() && kind.kind == "Namespace") return RemovalStage::namespaces;
   if (kind.kind == "CustomResourceDefinition") return RemovalStage::definitions;
   if (defined_groups.contains(kind.group)) return RemovalStage::custom;
@@ -98,7 +101,7 @@ std::vector<Wave> waves_of(std::vector<Step> steps) {
   const std::set<std::string> defined_groups = groups_defined_by(steps);
   std::array<Wave, kWaveNames.size()> staged;
   for (Step& step : steps) {
-    const auto stage = static_cast<size_t>(removal_stage(step.key.group_kind(), defined_groups));
+    const auto stage = static_cast<size_t>(removal_stage(step, defined_groups));
     staged[stage].steps.push_back(std::move(step));
   }
   std::vector<Wave> out;
