@@ -164,6 +164,9 @@ class Git:
 
     def push(self, *options):
         self.git("push", "-q", *options, "origin", "main")
+        return self.head()
+
+    def head(self):
         return self.git("rev-parse", "HEAD")
 
 
@@ -263,9 +266,11 @@ class World:
     def namespace(self, name):
         self.cluster.apply(f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n")
 
-    def repository(self, name, namespace="default", interval="1s", extra=""):
-        """A Git repository on the server, and the Repository that names it."""
+    def repository(self, name, namespace="default", interval="1s", extra="", files=None):
+        """A Git repository on the server, with these files, and the Repository that names it."""
         git = Git(self.http, self.git_url, self.directory, name)
+        if files:
+            git.commit(files, "first")
         self.cluster.apply(f"""apiVersion: plumb.dev/v1alpha1
 kind: Repository
 metadata: {{name: {name}, namespace: {namespace}}}

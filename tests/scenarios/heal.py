@@ -1,0 +1,72 @@
+"""Changes by other clients: what drifted is corrected by one request, what is not ours is left alone."""
+
+from scenario import Scenario, files
+from world import wait_for
+
+
+class Heal(Scenario):
+    def test_edit(self):
+        self.start(files("a", "b"))
+        mark = self.world.audit_mark()
+        self.edit("a", "evil")
+        self.becomes("a", "1")
+        message = self.event("Healed")
+        self.assertIn(f"ConfigMap {self.name}/a", message)
+        self.assertIn("data.value by kubectl-edit", message)
+        self.assertEqual(self.requests(mark), [("patch", "configmaps", "a")])
+
+    def test_delete(self):
+        self.start(files("a", "b"))
+        mark = self.world.audit_mark()
+        self.cluster.delete("ConfigMap", "b", self.name)
+        self.becomes("b", "1")
+        self.assertIn(f"ConfigMap {self.name}/b was deleted", self.event("Healed"))
+        applied = [r for r in self.requests(mark) if not r[1].endswith("/status")]
+        self.assertEqual(applied, [("patch", "configmaps", "b")])
+
+    def test_foreign(self):
+        """Labels, annotations, fields we do not set and status are others' to write: no request at all."""
+        deployment = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: example.org/web}]}
+"""
+        self.start({**files("a"), "web/web.yaml": deployment})
+        self.requests(self.world.audit_mark())
+        mark = self.world.audit_mark()
+        theirs = {"metadata": {"labels": {"team": "blue"}, "annotations": {"note": "mine"}}}
+        self.cluster.patch("ConfigMap", "a", self.name, {**theirs, "data": {"extra": "theirs"}})
+        self.cluster.patch("Deployment", "web", self.name, theirs, "apps/v1")
+        status = self.cluster.get("Deployment", "web", self.name, "apps/v1")["status"]
+        judged = status.get("conditions", []) + [{"type": "Audited", "status": "True"}]
+        self.cluster.patch("Deployment", "web", self.name, {"status": {"conditions": judged}}, "apps/v1",
+                           subresource="/status")
+        self.assertEqual(self.requests(mark), [])
+        self.assertEqual(self.cluster.get("ConfigMap", "a", self.name)["data"]["extra"], "theirs")
+
+    def test_warn(self):
+        """heal: warn tells of the drift and does not correct it; correct does so at once."""
+        self.start(files("a"), "  heal: warn\n")
+        mark = self.world.audit_mark()
+        self.edit("a", "by hand")
+        self.assertNotIn(("patch", "configmaps", "a"), self.requests(mark))
+        self.assertEqual(self.value("a"), "by hand")
+        self.spec({"heal": "correct"})
+        self.becomes("a", "1")
+
+    def test_suspend(self):
+        self.start(files("a"))
+        self.spec({"suspend": True})
+        self.says("Suspended")
+        self.edit("a", "by hand")
+        self.git.commit(files("b"))
+        mark = self.world.audit_mark()
+        self.assertEqual([r for r in self.requests(mark) if r[1] == "configmaps"], [])
+        self.spec({"suspend": False})
+        self.becomes("a", "1")
+        wait_for("the commit made meanwhile", lambda: self.value("b"))

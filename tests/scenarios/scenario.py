@@ -1,0 +1,116 @@
+"""What every scenario starts from: one World for all of them, and for each a namespace, a Git repository and an App of
+its own, all named after the scenario. What a scenario made is taken down after it, by deleting its App."""
+
+import base64
+import time
+import unittest
+
+from world import NotSeen, World, config_map, wait_for
+
+_shared = []
+
+
+def shared_world():
+    if not _shared:
+        _shared.append(World())
+    return _shared[0]
+
+
+class Scenario(unittest.TestCase):
+    SPEC = ""  # lines for the spec of the App
+    REPOSITORY = ""  # lines for the spec of the Repository
+    INTERVAL = "1s"
+
+    def setUp(self):
+        self.world = shared_world()
+        self.cluster = self.world.cluster
+        self.name = type(self).__name__.lower()[:20] + "-" + self._testMethodName.split("_")[1][:20]
+        self.apps = []
+        self.world.namespace(self.name)
+        self.addCleanup(self.take_down)
+
+    def start(self, files, spec=""):
+        """A repository with these files and an App that has applied them; answers the commit."""
+        self.git = self.world.repository(self.name, interval=self.INTERVAL, extra=self.REPOSITORY, files=files)
+        self.app(self.name, self.SPEC + spec)
+        self.applied(self.git.head())
+        return self.git.head()
+
+    def app(self, name, spec="", path="web"):
+        self.apps.append(name)
+        self.world.app(name, self.name, path, extra=f"  targetNamespace: {self.name}\n{spec}")
+
+    def applied(self, commit, seconds=30):
+        self.world.wait_applied(self.name, commit, seconds=seconds)
+
+    def commit(self, files, message="change"):
+        """Pushed and applied."""
+        commit = self.git.commit(files, message)
+        self.applied(commit)
+        return commit
+
+    def value(self, name):
+        """data.value of a ConfigMap in the cluster; None where there is none."""
+        found = self.cluster.get("ConfigMap", name, self.name)
+        return found["data"]["value"] if found else None
+
+    def becomes(self, name, value, seconds=30):
+        wait_for(f"{name} to be {value}", lambda: self.value(name) == value, seconds)
+
+    def edit(self, name, value):
+        self.cluster.patch("ConfigMap", name, self.name, {"data": {"value": value}})
+
+    def says(self, reason, kind="App", name=None, status="False", seconds=30):
+        """Waits until Ready has this reason; answers the condition."""
+        def look():
+            found = self.world.condition(name or self.name, kind)
+            return found if (found.get("status"), found.get("reason")) == (status, reason) else None
+        try:
+            return wait_for(f"{kind} {name or self.name} to say {reason}", look, seconds)
+        except NotSeen as error:
+            found = self.world.condition(name or self.name, kind)
+            raise NotSeen(f"{error}; it says {found}") from None
+
+    def spec(self, change, kind="App"):
+        self.cluster.patch(kind, self.name, "default", {"spec": change}, "plumb.dev/v1alpha1")
+
+    def secret(self, name, data):
+        self.cluster.call("POST", "/api/v1/namespaces/default/secrets", {
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name},
+            "data": {k: base64.b64encode(v.encode()).decode() for k, v in data.items()}})
+
+    def requests(self, mark):
+        """What the operator asked for since the mark, once nothing more comes; no Events."""
+        before, after = None, []
+        while before != after:
+            time.sleep(0.7)
+            before, after = after, self.world.operator_requests(mark)
+        return [(verb, resource, name) for verb, resource, name in after if resource != "events"]
+
+    def fault(self, text):
+        self.world.http.command(f"fault {text} repository={self.name}")
+
+    def event(self, reason):
+        """The message of the App's newest Event with this reason."""
+        def look():
+            found = [e for e in self.world.events(self.name) if e["reason"] == reason]
+            return found[-1]["message"] if found else None
+        return wait_for(f"an Event {reason}", look)
+
+    def take_down(self):
+        self.world.http.command("fault none")
+        for name in self.apps:
+            if self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"):
+                self.cluster.delete("App", name, "default", "plumb.dev/v1alpha1")
+        if self.cluster.get("Repository", self.name, "default", "plumb.dev/v1alpha1"):
+            self.cluster.delete("Repository", self.name, "default", "plumb.dev/v1alpha1")
+        for name in self.apps:
+            wait_for(f"App {name} to go", lambda name=name: self.gone(name))
+
+    def gone(self, name=None):
+        return not self.cluster.get("App", name or self.name, "default", "plumb.dev/v1alpha1")
+
+
+def files(*names, value="1"):
+    """web/NAME.yaml with a ConfigMap each."""
+    return {f"web/{name}.yaml": config_map(name, value) for name in names}
