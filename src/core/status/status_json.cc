@@ -9,6 +9,7 @@ namespace plumb {
 namespace {
 
 constexpr char kRecordFormat = 1;
+constexpr size_t kMaxUid = 255;  // its length is one byte
 
 template <size_t N>
 std::string_view bytes_of(const Bytes<N>& bytes) {
@@ -111,7 +112,8 @@ Value inventory_entry_value(const InventoryEntry& entry) {
   Value out = Value::map({{"id", entry.key.id()}, {"v", entry.version}});
   // Who may read an App may not be one who may read Secrets: a hash of a short secret gives it
   // away. After a restart a Secret costs one apply that changes nothing.
-  if (entry.applied && !is_secret(entry.key)) out.set("h", encode_record(*entry.applied));
+  const bool fits = entry.applied && entry.applied->uid.size() <= kMaxUid;
+  if (fits && !is_secret(entry.key)) out.set("h", encode_record(*entry.applied));
   return out;
 }
 
@@ -119,9 +121,26 @@ Result<InventoryEntry> inventory_entry_of(const Value& value) {
   InventoryEntry entry;
   entry.key = TRY(parse_object_id(value.string_at({"id"})));
   entry.version = value.string_at({"v"});
-  const std::string record = value.string_at({"h"});
-  if (!record.empty()) entry.applied = TRY(decode_record(record));
+  if (const Value* record = value.find("h")) {
+    // What is not text is no record of any known format either.
+    entry.applied = TRY(decode_record(record->as_string() == nullptr ? "" : *record->as_string()));
+  }
   return entry;
+}
+
+// Half an inventory is worse than none: what is there and not understood is refused.
+Result<Inventory> inventory_of(const Value& status) {
+  const Value* inventory = status.find("inventory");
+  if (inventory == nullptr || inventory->is_null()) return Inventory();
+  const Value* entries = inventory->find("entries");
+  if (inventory->as_map() == nullptr || (entries != nullptr && entries->as_list() == nullptr)) {
+    return Error(kBadStatus, "status.inventory is not an inventory", Retry::denied);
+  }
+  std::vector<InventoryEntry> out;
+  for (const Value& item : items_at(*inventory, "entries")) {
+    out.push_back(TRY(inventory_entry_of(item)));
+  }
+  return Inventory(std::move(out));
 }
 
 void set_if(Value& out, std::string_view key, const std::string& text) {
@@ -176,13 +195,7 @@ Result<AppStatus> app_status_of(const Value& status) {
                             item.string_at({"position"}), time_at(item, "since")});
   }
   for (const Value& item : items_at(status, "history")) out.history.push_back(history_of(item));
-  std::vector<InventoryEntry> entries;
-  if (const Value* inventory = status.find("inventory")) {
-    for (const Value& item : items_at(*inventory, "entries")) {
-      entries.push_back(TRY(inventory_entry_of(item)));
-    }
-  }
-  out.inventory = Inventory(std::move(entries));
+  out.inventory = TRY(inventory_of(status));
   return out;
 }
 
