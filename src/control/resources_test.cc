@@ -41,7 +41,8 @@ TEST(Resources, AnAppWithDefaults) {
 
 TEST(Resources, AnAppWithEverything) {
   Value body = with_spec(R"({
-    "repository": {"name": "config", "namespace": "sources"}, "path": "./apps//web/", "prune": false,
+    "repository": {"name": "config", "namespace": "sources"},
+    "path": "./apps//web/", "prune": false,
     "heal": "warn", "deletionPolicy": "orphan", "interval": "1h30m", "retryInterval": "1500ms",
     "timeout": "1s", "targetNamespace": "web", "serviceAccountName": "deployer",
     "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}], "suspend": true})");

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""deploy/ on a real API server: every file applies as it is, the CRDs accept and refuse what cases/ say, printer columns
-and defaults work, a status as the operator writes it is kept whole, and the operator's account may do what it must and
-nothing else.
+"""deploy/ on a real API server: every file applies as it is, the CRDs accept and refuse what
+cases/ say, printer columns and defaults work, a status as the operator writes it is kept whole,
+and the operator's account may do what it must and nothing else.
 
-The API server itself reads the YAML; this test only splits documents. PLUMB_CLUSTER_ENV names the cluster."""
+The API server itself reads the YAML; this test only splits documents. PLUMB_CLUSTER_ENV names
+the file that describes the cluster."""
 
 import json
 import os
@@ -42,13 +43,25 @@ class Cluster:
             self.env = dict(line.rstrip("\n").split("=", 1) for line in file)
         self.context = ssl.create_default_context(cafile=self.env["PLUMB_CLUSTER_CA"])
 
-    def call(self, method, path, body=None, kind="application/json", user=None, accept="application/json"):
+    def call(
+        self, method, path, body=None, kind="application/json", user=None, accept="application/json"
+    ):
         """(status, answer). `user` is impersonated, with the groups of a service account."""
-        headers = {"Authorization": "Bearer " + self.env["PLUMB_CLUSTER_TOKEN"], "Content-Type": kind, "Accept": accept}
-        data = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body is not None else None
+        headers = {
+            "Authorization": "Bearer " + self.env["PLUMB_CLUSTER_TOKEN"],
+            "Content-Type": kind,
+            "Accept": accept,
+        }
+        data = (
+            body.encode()
+            if isinstance(body, str)
+            else json.dumps(body).encode() if body is not None else None
+        )
         if user:
             headers["Impersonate-User"] = user
-        request = urllib.request.Request(self.env["PLUMB_CLUSTER_SERVER"] + path, data, headers, method=method)
+        request = urllib.request.Request(
+            self.env["PLUMB_CLUSTER_SERVER"] + path, data, headers, method=method
+        )
         try:
             with urllib.request.urlopen(request, context=self.context, timeout=30) as answer:
                 return answer.status, json.load(answer)
@@ -57,7 +70,9 @@ class Cluster:
 
     def path_of(self, text, namespace=""):
         version, kind = field(text, r"^apiVersion: *(\S+)"), field(text, r"^kind: *(\S+)")
-        name = field(text, r"^metadata:\n(?:  .*\n)*?  name: *(\S+)") or field(text, r"^metadata: *\{.*?name: *([^,}\s]+)")
+        name = field(text, r"^metadata:\n(?:  .*\n)*?  name: *(\S+)") or field(
+            text, r"^metadata: *\{.*?name: *([^,}\s]+)"
+        )
         space = field(text, r"^metadata:\n(?:  .*\n)*?  namespace: *(\S+)") or namespace
         path = ("/api/" if "/" not in version else "/apis/") + version
         if kind not in CLUSTER_SCOPED:
@@ -65,18 +80,38 @@ class Cluster:
         return f"{path}/{PLURALS.get(kind, kind.lower() + 's')}/{name}"
 
     def apply(self, text, namespace="", dry_run=False):
-        query = "?fieldManager=deploy-test&force=true&fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
-        return self.call("PATCH", self.path_of(text, namespace) + query, text, "application/apply-patch+yaml")
+        query = "?fieldManager=deploy-test&force=true&fieldValidation=Strict" + (
+            "&dryRun=All" if dry_run else ""
+        )
+        return self.call(
+            "PATCH", self.path_of(text, namespace) + query, text, "application/apply-patch+yaml"
+        )
 
 
 def may(cluster, user, verb, group, resource, namespace="", name="", subresource=""):
     """Asks the API server's own authorizer."""
-    attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace, "name": name,
-                  "subresource": subresource}
-    groups = ["system:serviceaccounts", "system:serviceaccounts:plumb-system", "system:authenticated"]
-    status, answer = cluster.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
-        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
-        "spec": {"user": user, "groups": groups, "resourceAttributes": attributes}})
+    attributes = {
+        "verb": verb,
+        "group": group,
+        "resource": resource,
+        "namespace": namespace,
+        "name": name,
+        "subresource": subresource,
+    }
+    groups = [
+        "system:serviceaccounts",
+        "system:serviceaccounts:plumb-system",
+        "system:authenticated",
+    ]
+    status, answer = cluster.call(
+        "POST",
+        "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+        {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {"user": user, "groups": groups, "resourceAttributes": attributes},
+        },
+    )
     assert status == 201, answer
     return answer["status"]["allowed"]
 
@@ -136,8 +171,13 @@ class Deploy(unittest.TestCase):
         for path in reversed(cls.applied):
             cls.cluster.call("DELETE", path)
         # The next test may make the same again: leave nothing that is still on its way out.
-        slow = [path for path in cls.applied if "/namespaces/" in path and path.count("/") == 4
-                or "/customresourcedefinitions/" in path]
+        slow = [
+            path
+            for path in cls.applied
+            if "/namespaces/" in path
+            and path.count("/") == 4
+            or "/customresourcedefinitions/" in path
+        ]
         for _ in range(1200):
             slow = [path for path in slow if cls.cluster.call("GET", path)[0] != 404]
             if not slow:
@@ -148,7 +188,9 @@ class Deploy(unittest.TestCase):
     def test_kustomization_lists_every_file(self):
         with open(os.path.join(DEPLOY, "Kustomization"), encoding="utf-8") as file:
             listed = re.findall(r"^  - (\S+)", file.read(), re.MULTILINE)
-        self.assertEqual(listed, sorted(name for name in os.listdir(DEPLOY) if name.endswith(".yaml")))
+        self.assertEqual(
+            listed, sorted(name for name in os.listdir(DEPLOY) if name.endswith(".yaml"))
+        )
 
     def test_names(self):
         _, answer = self.cluster.call("GET", "/apis/plumb.dev/v1alpha1")
@@ -173,8 +215,12 @@ class Deploy(unittest.TestCase):
 
     def test_an_unknown_field_is_refused_by_every_client(self):
         # Not only in strict mode: without it the server drops the field and warns.
-        app = {"apiVersion": "plumb.dev/v1alpha1", "kind": "App", "metadata": {"name": "a"},
-               "spec": {"repository": {"name": "r"}, "pathh": "x"}}
+        app = {
+            "apiVersion": "plumb.dev/v1alpha1",
+            "kind": "App",
+            "metadata": {"name": "a"},
+            "spec": {"repository": {"name": "r"}, "pathh": "x"},
+        }
         path = f"/apis/plumb.dev/v1alpha1/namespaces/{NAMESPACE}/apps?dryRun=All"
         status, answer = self.cluster.call("POST", path + "&fieldValidation=Strict", app)
         self.assertEqual(status, 400)
@@ -184,8 +230,14 @@ class Deploy(unittest.TestCase):
         self.assertNotIn("pathh", answer["spec"])
 
     def make(self, kind, name, spec):
-        body = {"apiVersion": "plumb.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
-        path = f"/apis/plumb.dev/v1alpha1/namespaces/{NAMESPACE}/{PLURALS.get(kind, kind.lower() + 's')}"
+        body = {
+            "apiVersion": "plumb.dev/v1alpha1",
+            "kind": kind,
+            "metadata": {"name": name},
+            "spec": spec,
+        }
+        plural = PLURALS.get(kind, kind.lower() + "s")
+        path = f"/apis/plumb.dev/v1alpha1/namespaces/{NAMESPACE}/{plural}"
         status, answer = self.cluster.call("POST", path, body)
         self.assertEqual(status, 201, answer)
         self.addCleanup(self.cluster.call, "DELETE", f"{path}/{name}")
@@ -193,55 +245,129 @@ class Deploy(unittest.TestCase):
 
     def test_defaults(self):
         _, app = self.make("App", "defaults", {"repository": {"name": "config"}})
-        self.assertEqual(app["spec"], {
-            "repository": {"name": "config"}, "path": "", "prune": True, "heal": "correct", "deletionPolicy": "prune",
-            "interval": "10m", "retryInterval": "30s", "timeout": "5m", "suspend": False})
+        self.assertEqual(
+            app["spec"],
+            {
+                "repository": {"name": "config"},
+                "path": "",
+                "prune": True,
+                "heal": "correct",
+                "deletionPolicy": "prune",
+                "interval": "10m",
+                "retryInterval": "30s",
+                "timeout": "5m",
+                "suspend": False,
+            },
+        )
         _, repository = self.make("Repository", "defaults", {"url": "https://h/x"})
-        self.assertEqual(repository["spec"], {
-            "url": "https://h/x", "interval": "1m", "timeout": "1m", "suspend": False, "allowRewind": False})
+        self.assertEqual(
+            repository["spec"],
+            {
+                "url": "https://h/x",
+                "interval": "1m",
+                "timeout": "1m",
+                "suspend": False,
+                "allowRewind": False,
+            },
+        )
 
-    CONDITION = {"type": "Ready", "status": "True", "reason": "Applied", "message": "14 objects",
-                 "lastTransitionTime": "2026-11-23T09:38:50Z", "observedGeneration": 3}
+    CONDITION = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "Applied",
+        "message": "14 objects",
+        "lastTransitionTime": "2026-11-23T09:38:50Z",
+        "observedGeneration": 3,
+    }
 
     def write_status(self, path, status_body):
-        code, answer = self.cluster.call("PATCH", path + "/status", {"status": status_body},
-                                         "application/merge-patch+json", user=OPERATOR)
+        code, answer = self.cluster.call(
+            "PATCH",
+            path + "/status",
+            {"status": status_body},
+            "application/merge-patch+json",
+            user=OPERATOR,
+        )
         self.assertEqual(code, 200, answer)
         # What the schema does not know would be dropped without a word.
         self.assertEqual(answer["status"], status_body)
 
     def columns(self, path):
-        code, table = self.cluster.call("GET", path, accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+        code, table = self.cluster.call(
+            "GET", path, accept="application/json;as=Table;v=v1;g=meta.k8s.io"
+        )
         self.assertEqual(code, 200, table)
         names = [column["name"] for column in table["columnDefinitions"]]
         return dict(zip(names, table["rows"][0]["cells"])), [
-            column["name"] for column in table["columnDefinitions"] if column["priority"] == 0]
+            column["name"] for column in table["columnDefinitions"] if column["priority"] == 0
+        ]
 
     def test_status_and_columns_of_an_app(self):
         path, _ = self.make("App", "status", {"repository": {"name": "config"}})
-        self.write_status(path, {
-            "observedGeneration": 3, "conditions": [self.CONDITION],
-            "lastAttemptedRevision": "main@sha1:b", "lastAppliedRevision": "main@sha1:a", "lastHandledSync": "t",
-            "applied": "14/14", "health": "Current",
-            "problems": [{"id": "prod_web_apps_Deployment", "reason": "Denied", "message": "m",
-                          "position": "apps/web.yaml:12", "since": "2026-11-23T09:38:50Z"}],
-            "history": [{"revision": "main@sha1:a", "author": "a", "subject": "s", "appliedAt": "2026-11-23T09:38:50Z",
-                         "durationMs": 12, "changed": 3, "pruned": 1}],
-            "inventory": {"entries": [{"id": "prod_web_apps_Deployment", "v": "v1", "h": "AAAA"},
-                                      {"id": "_prod__Namespace", "v": "v1"}]}})
+        self.write_status(
+            path,
+            {
+                "observedGeneration": 3,
+                "conditions": [self.CONDITION],
+                "lastAttemptedRevision": "main@sha1:b",
+                "lastAppliedRevision": "main@sha1:a",
+                "lastHandledSync": "t",
+                "applied": "14/14",
+                "health": "Current",
+                "problems": [
+                    {
+                        "id": "prod_web_apps_Deployment",
+                        "reason": "Denied",
+                        "message": "m",
+                        "position": "apps/web.yaml:12",
+                        "since": "2026-11-23T09:38:50Z",
+                    }
+                ],
+                "history": [
+                    {
+                        "revision": "main@sha1:a",
+                        "author": "a",
+                        "subject": "s",
+                        "appliedAt": "2026-11-23T09:38:50Z",
+                        "durationMs": 12,
+                        "changed": 3,
+                        "pruned": 1,
+                    }
+                ],
+                "inventory": {
+                    "entries": [
+                        {"id": "prod_web_apps_Deployment", "v": "v1", "h": "AAAA"},
+                        {"id": "_prod__Namespace", "v": "v1"},
+                    ]
+                },
+            },
+        )
         cells, shown = self.columns(path)
         self.assertEqual(shown, ["Name", "Ready", "Applied", "Health", "Revision", "Age"])
-        self.assertEqual([cells[name] for name in ("Ready", "Applied", "Health", "Revision", "Message")],
-                         ["True", "14/14", "Current", "main@sha1:a", "14 objects"])
+        self.assertEqual(
+            [cells[name] for name in ("Ready", "Applied", "Health", "Revision", "Message")],
+            ["True", "14/14", "Current", "main@sha1:a", "14 objects"],
+        )
 
     def test_status_and_columns_of_a_repository(self):
         path, _ = self.make("Repository", "status", {"url": "https://h/x"})
-        self.write_status(path, {
-            "observedGeneration": 3, "conditions": [self.CONDITION], "revision": "main@sha1:a", "commit": "a",
-            "ref": "refs/heads/main", "lastHandledSync": "t"})
+        self.write_status(
+            path,
+            {
+                "observedGeneration": 3,
+                "conditions": [self.CONDITION],
+                "revision": "main@sha1:a",
+                "commit": "a",
+                "ref": "refs/heads/main",
+                "lastHandledSync": "t",
+            },
+        )
         cells, shown = self.columns(path)
         self.assertEqual(shown, ["Name", "URL", "Revision", "Ready", "Age"])
-        self.assertEqual([cells["URL"], cells["Revision"], cells["Ready"]], ["https://h/x", "main@sha1:a", "True"])
+        self.assertEqual(
+            [cells["URL"], cells["Revision"], cells["Ready"]],
+            ["https://h/x", "main@sha1:a", "True"],
+        )
 
     def without_applier(self):
         path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/plumb-applier"
@@ -253,6 +379,7 @@ class Deploy(unittest.TestCase):
             for key in ("uid", "resourceVersion", "creationTimestamp", "managedFields"):
                 binding["metadata"].pop(key, None)
             self.cluster.call("POST", os.path.dirname(path), binding)
+
         self.addCleanup(put_back)
         for _ in range(200):  # the authorizer learns of it by a watch
             if not may(self.cluster, OPERATOR, "list", "", "secrets"):
@@ -264,19 +391,31 @@ class Deploy(unittest.TestCase):
         self.without_applier()
         plumb, system = "plumb.dev", "plumb-system"
         for case in (
-                ("list", plumb, "apps"), ("watch", plumb, "apps"), ("patch", plumb, "apps", NAMESPACE, "web"),
-                ("watch", plumb, "repositories"), ("patch", plumb, "apps", NAMESPACE, "web", "status"),
-                ("patch", plumb, "repositories", NAMESPACE, "web", "status"),
-                ("create", "", "events", NAMESPACE), ("patch", "", "events", NAMESPACE),
-                ("update", "coordination.k8s.io", "leases", system)):
+            ("list", plumb, "apps"),
+            ("watch", plumb, "apps"),
+            ("patch", plumb, "apps", NAMESPACE, "web"),
+            ("watch", plumb, "repositories"),
+            ("patch", plumb, "apps", NAMESPACE, "web", "status"),
+            ("patch", plumb, "repositories", NAMESPACE, "web", "status"),
+            ("create", "", "events", NAMESPACE),
+            ("patch", "", "events", NAMESPACE),
+            ("update", "coordination.k8s.io", "leases", system),
+        ):
             self.assertTrue(may(self.cluster, OPERATOR, *case), case)
         for case in (
-                ("get", "", "secrets", NAMESPACE, "x"), ("list", "", "secrets"), ("get", "", "secrets", system, "x"),
-                ("create", plumb, "apps", NAMESPACE), ("delete", plumb, "apps", NAMESPACE, "web"),
-                ("create", plumb, "repositories", NAMESPACE), ("impersonate", "", "users"),
-                ("impersonate", "", "serviceaccounts", NAMESPACE, "deployer"), ("patch", "apps", "deployments", NAMESPACE),
-                ("update", "coordination.k8s.io", "leases", NAMESPACE), ("escalate", "rbac.authorization.k8s.io", "roles"),
-                ("delete", "", "events", NAMESPACE)):
+            ("get", "", "secrets", NAMESPACE, "x"),
+            ("list", "", "secrets"),
+            ("get", "", "secrets", system, "x"),
+            ("create", plumb, "apps", NAMESPACE),
+            ("delete", plumb, "apps", NAMESPACE, "web"),
+            ("create", plumb, "repositories", NAMESPACE),
+            ("impersonate", "", "users"),
+            ("impersonate", "", "serviceaccounts", NAMESPACE, "deployer"),
+            ("patch", "apps", "deployments", NAMESPACE),
+            ("update", "coordination.k8s.io", "leases", NAMESPACE),
+            ("escalate", "rbac.authorization.k8s.io", "roles"),
+            ("delete", "", "events", NAMESPACE),
+        ):
             self.assertFalse(may(self.cluster, OPERATOR, *case), case)
 
     def test_rights_in_a_tenants_namespace(self):
@@ -289,30 +428,46 @@ class Deploy(unittest.TestCase):
                 break
             self.pause()
         self.assertTrue(may(self.cluster, OPERATOR, "watch", *secret))
-        self.assertTrue(may(self.cluster, OPERATOR, "impersonate", "", "serviceaccounts", "team-a", "deployer"))
+        self.assertTrue(
+            may(self.cluster, OPERATOR, "impersonate", "", "serviceaccounts", "team-a", "deployer")
+        )
         self.assertTrue(may(self.cluster, OPERATOR, "watch", "apps", "deployments"))
         self.assertFalse(may(self.cluster, OPERATOR, "watch", "", "secrets", "team-a"))
         self.assertFalse(may(self.cluster, OPERATOR, "get", "", "secrets", "team-a", "other"))
-        self.assertFalse(may(self.cluster, OPERATOR, "impersonate", "", "serviceaccounts", "team-a", "default"))
+        self.assertFalse(
+            may(self.cluster, OPERATOR, "impersonate", "", "serviceaccounts", "team-a", "default")
+        )
         self.assertFalse(may(self.cluster, OPERATOR, "patch", "apps", "deployments", "team-a"))
         self.assertFalse(may(self.cluster, deployer, "patch", "apps", "deployments", "kube-system"))
         # The watch of the one Secret, as the operator makes it.
         query = "?fieldSelector=" + urllib.parse.quote("metadata.name=git-credentials")
-        status, _ = self.cluster.call("GET", "/api/v1/namespaces/team-a/secrets" + query, user=OPERATOR)
+        status, _ = self.cluster.call(
+            "GET", "/api/v1/namespaces/team-a/secrets" + query, user=OPERATOR
+        )
         self.assertEqual(status, 200)
         status, _ = self.cluster.call("GET", "/api/v1/namespaces/team-a/secrets", user=OPERATOR)
         self.assertEqual(status, 403)
 
     def test_the_pod_is_locked_down(self):
-        _, deployment = self.cluster.call("GET", "/apis/apps/v1/namespaces/plumb-system/deployments/plumb-operator")
+        _, deployment = self.cluster.call(
+            "GET", "/apis/apps/v1/namespaces/plumb-system/deployments/plumb-operator"
+        )
         # plumb-system enforces the restricted profile: a Pod of the template is admitted there.
         template = deployment["spec"]["template"]
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe", "labels": template["metadata"]["labels"]},
-               "spec": template["spec"]}
-        status, answer = self.cluster.call("POST", "/api/v1/namespaces/plumb-system/pods?dryRun=All", pod)
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "probe", "labels": template["metadata"]["labels"]},
+            "spec": template["spec"],
+        }
+        status, answer = self.cluster.call(
+            "POST", "/api/v1/namespaces/plumb-system/pods?dryRun=All", pod
+        )
         self.assertEqual(status, 201, answer.get("message"))
         pod["spec"]["containers"][0]["securityContext"] = {}
-        status, answer = self.cluster.call("POST", "/api/v1/namespaces/plumb-system/pods?dryRun=All", pod)
+        status, answer = self.cluster.call(
+            "POST", "/api/v1/namespaces/plumb-system/pods?dryRun=All", pod
+        )
         self.assertEqual(status, 403)
 
 

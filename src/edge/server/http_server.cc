@@ -300,9 +300,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
 }  // namespace
 
-class HttpServer::Impl {
+// The acceptor, the connections and the thread that runs them.
+class HttpServer::Loop {
  public:
-  Impl(ServerOptions options, std::vector<Route> routes)
+  Loop(ServerOptions options, std::vector<Route> routes)
       : acceptor_(io_), timer_(io_), shared_(std::make_shared<Shared>()) {
     shared_->options = std::move(options);
     shared_->routes = std::move(routes);
@@ -395,30 +396,30 @@ class HttpServer::Impl {
   uint16_t port_ = 0;
 };
 
-HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::HttpServer(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 
 HttpServer::~HttpServer() {
-  impl_->stop();
+  loop_->stop();
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerOptions options,
                                                       std::vector<Route> routes) {
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(routes));
-  TRY(impl->listen());
-  impl->run();
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  auto loop = std::make_unique<Loop>(std::move(options), std::move(routes));
+  TRY(loop->listen());
+  loop->run();
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(loop)));
 }
 
 uint16_t HttpServer::port() const {
-  return impl_->port();
+  return loop_->port();
 }
 
 size_t HttpServer::connections() const {
-  return impl_->connections();
+  return loop_->connections();
 }
 
 void HttpServer::stop() {
-  impl_->stop();
+  loop_->stop();
 }
 
 }  // namespace plumb

@@ -21,7 +21,7 @@
 
 namespace plumb {
 
-inline constexpr ErrorCode kListenFailed{910, "ListenFailed"};
+inline constexpr ErrorCode kListenFailed{925, "ListenFailed"};
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
@@ -50,9 +50,9 @@ class HttpServer {
   void stop();
 
  private:
-  class Impl;
-  explicit HttpServer(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  class Loop;
+  explicit HttpServer(std::unique_ptr<Loop> loop);
+  std::unique_ptr<Loop> loop_;
 };
 
 // "127.0.0.1:8080", ":8080" (all addresses), "[::1]:0" -> address and port of ServerOptions.

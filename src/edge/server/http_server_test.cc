@@ -14,6 +14,7 @@ namespace plumb {
 namespace {
 
 using std::chrono::milliseconds;
+using namespace std::string_literals;
 
 // A TCP connection to the server, as raw as an attacker's.
 class Connection {
@@ -182,7 +183,7 @@ TEST_F(HttpServerTest, WhatTwoParsersCouldReadDifferentlyIsRefused) {
            std::string("POST /echo/x HTTP/2.0\r\nHost: a\r\n\r\n"),
            std::string("POST /echo/x HTTP/1.1\r\nHost: a\r\nBad header\r\n\r\n"),
            std::string("POST /ec\x01ho HTTP/1.1\r\nHost: a\r\n\r\n"),
-           std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS client\r\n\r\n", 31),
+           "\x16\x03\x01\x02\x01\xfc\x03\x03 a TLS client\r\n\r\n"s,
        }) {
     const std::string reply = exchange(request);
     EXPECT_EQ(status_of(reply), 400) << request << "\n-> " << reply;
