@@ -4,21 +4,14 @@
 
 #include "base/overloaded.h"
 #include "core/status/conditions.h"
+#include "core/status/verdict.h"
 
 namespace plumb {
 namespace {
 
 constexpr size_t kMaxProblems = 20;
 constexpr size_t kMaxHistory = 10;
-
-// What the Ready condition is going to say.
-struct Verdict {
-  std::string status;  // of Ready
-  std::string reason;
-  std::string message;
-  bool moving = false;   // Reconciling
-  bool stalled = false;  // only a change helps
-};
+constexpr size_t kMaxNamed = 5;  // objects named in one message
 
 struct Tally {
   size_t changed = 0;
@@ -30,11 +23,15 @@ Tally count(const TurnRecord& turn) {
   Tally tally;
   if (turn.applied) {
     for (const StepOutcome& step : turn.applied->steps) {
-      const bool wanted = step.reason != StepReason::left_source;
+      const bool wanted = is_wanted(step.reason);
       std::visit(overloaded{
-                     [&](const AppliedOutcome& done) { tally.changed += done.changed ? 1 : 0; },
+                     [&](const AppliedOutcome& done) {
+                       const bool healed = step.reason == StepReason::drifted ||
+                                           step.reason == StepReason::deleted_live;
+                       tally.changed += done.changed && !healed ? 1 : 0;
+                     },
                      [&](const DeletedOutcome&) { ++tally.pruned; },
-                     [&](const DeletingOutcome&) { ++tally.pruned; },
+                     [](const DeletingOutcome&) {},  // counted when it is gone
                      [](const ReleasedOutcome&) {},
                      [&](const FailedOutcome&) { tally.undone += wanted ? 1 : 0; },
                      [&](const SkippedOutcome&) { tally.undone += wanted ? 1 : 0; },
@@ -96,110 +93,6 @@ void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecor
   }
 }
 
-const Error* first_failure(const TurnRecord& turn) {
-  if (!turn.applied) return nullptr;
-  for (const StepOutcome& step : turn.applied->steps) {
-    if (const auto* failed = std::get_if<FailedOutcome>(&step.outcome)) return &failed->error;
-  }
-  return nullptr;
-}
-
-std::string first_problem(const AppStatus& status) {
-  if (status.problems.empty()) return {};
-  const ObjectProblem& problem = status.problems.front();
-  std::string out = problem.key.display() + ": " + problem.message;
-  if (!problem.position.empty()) out += " (" + problem.position + ")";
-  return out;
-}
-
-Verdict stopped_verdict(const StageError& stopped) {
-  const Error& error = stopped.error;
-  const bool stalled = error.retry() == Retry::permanent || error.retry() == Retry::denied;
-  std::string message = error.summary();
-  if (!error.help().empty()) message += "; " + error.help();
-  const char* reason = "PlanFailed";
-  switch (stopped.stage) {
-    case Stage::fetch:
-      reason = "SourceNotReady";
-      break;
-    case Stage::verify:
-      reason = "NotTrusted";
-      break;
-    case Stage::render:
-      reason = "RenderFailed";
-      break;
-    case Stage::record:
-      reason = "InventoryNotRecorded";
-      break;
-    case Stage::observe:
-    case Stage::plan:
-    case Stage::apply:
-    case Stage::assess:
-    case Stage::prune:
-      break;
-  }
-  return {"False", reason, std::move(message), false, stalled};
-}
-
-// Health that has been on its way for longer than the app allows is a failure.
-bool overdue(const TurnRecord& turn, const AppStatus& previous) {
-  const Condition* moving = find_condition(previous.conditions, "Reconciling");
-  if (moving == nullptr) {
-    const Condition* ready = find_condition(previous.conditions, "Ready");
-    return ready != nullptr && ready->reason == "HealthCheckFailed" &&
-           ready->observed_generation == turn.spec.generation &&
-           (!turn.revision || previous.last_attempted_revision == turn.revision->display());
-  }
-  return (!turn.revision || previous.last_attempted_revision == turn.revision->display()) &&
-         turn.finished - moving->last_transition >= turn.spec.timeout;
-}
-
-Verdict health_verdict(const TurnRecord& turn, const AppStatus& out, const AppStatus& previous) {
-  switch (turn.health->overall) {
-    case HealthStatus::current:
-      return {"True", "Applied", "applied " + turn.revision->display(), false, false};
-    case HealthStatus::failed:
-      return {"False", "HealthCheckFailed", first_problem(out), false, false};
-    case HealthStatus::in_progress:
-    case HealthStatus::terminating:
-    case HealthStatus::missing:
-    case HealthStatus::unknown:
-      break;
-  }
-  if (overdue(turn, previous)) {
-    return {"False", "HealthCheckFailed",
-            "not healthy within " + format_duration(turn.spec.timeout) + ": " + first_problem(out),
-            false, false};
-  }
-  return {"Unknown", "Progressing", "waits for " + first_problem(out), true, false};
-}
-
-Verdict judge(const TurnRecord& turn, const AppStatus& out, const AppStatus& previous) {
-  if (turn.spec.suspend) return {"False", "Suspended", "the app is suspended", false, false};
-  if (turn.spec.deleting) {
-    return {"Unknown", "Deleting",
-            std::to_string(turn.inventory.size()) + " objects are still to be deleted", true,
-            false};
-  }
-  if (turn.stopped) return stopped_verdict(*turn.stopped);
-  if (const Error* failure = first_failure(turn)) {
-    const bool stalled = failure->retry() == Retry::permanent || failure->retry() == Retry::denied;
-    return {"False", "ApplyFailed", out.applied + " applied; " + first_problem(out), false,
-            stalled};
-  }
-  if (!turn.refused.empty()) {
-    const Error& error = std::get<RefuseAction>(turn.refused.front().action).error;
-    return {"False", error.code().name, first_problem(out), false, true};
-  }
-  if (!turn.waiting_for.empty() && turn.health && turn.health->overall != HealthStatus::failed &&
-      !overdue(turn, previous)) {
-    return {"Unknown", "Progressing", "waits for " + turn.waiting_for, true, false};
-  }
-  return turn.health && turn.revision
-             ? health_verdict(turn, out, previous)
-             : Verdict{"Unknown", "Progressing", "not reconciled yet", true, false};
-}
-
 void add_history(AppStatus& out, const TurnRecord& turn, const Tally& tally) {
   HistoryEntry entry{turn.revision->display(),
                      turn.revision->author,
@@ -221,7 +114,125 @@ void add_history(AppStatus& out, const TurnRecord& turn, const Tally& tally) {
 
 bool did_nothing(const TurnRecord& turn) {
   return !turn.stopped && turn.refused.empty() && turn.waiting_for.empty() &&
-         (!turn.applied || turn.applied->steps.empty());
+         turn.unhealed.empty() && (!turn.applied || turn.applied->steps.empty());
+}
+
+bool is_well(const TurnRecord& turn) {
+  return turn.health && turn.health->overall == HealthStatus::current;
+}
+
+bool is_true(const AppStatus& status, std::string_view type) {
+  const Condition* condition = find_condition(status.conditions, type);
+  return condition != nullptr && condition->status == "True";
+}
+
+// A turn that says nothing that the status does not say already: a newer commit that changes
+// nothing for this app, or a heal that went well.
+bool is_no_news(const TurnRecord& turn, const AppStatus& previous) {
+  if (!is_true(previous, "Ready") || is_true(previous, "Drifted") || !is_well(turn)) return false;
+  if (turn.spec.suspend || turn.spec.deleting ||
+      previous.observed_generation != turn.spec.generation) {
+    return false;
+  }
+  return turn.whole_app ? did_nothing(turn)
+                        : !has_failures(turn) && turn.refused.empty() && turn.unhealed.empty();
+}
+
+// A heal looks at few objects: that they are well does not mend a source that cannot be rendered,
+// an object that was denied or a wave that has not begun. Such a verdict stands until a turn of the
+// whole app.
+bool verdict_stands(const TurnRecord& turn, const AppStatus& previous) {
+  if (turn.whole_app || turn.spec.suspend || turn.spec.deleting) return false;
+  const Condition* ready = find_condition(previous.conditions, "Ready");
+  if (ready == nullptr) return true;
+  if (ready->reason == "Applied") return false;
+  const bool by_health = ready->reason == "Progressing" || ready->reason == "HealthCheckFailed";
+  return !by_health || !turn.revision || previous.last_applied_revision != turn.revision->display();
+}
+
+void note_revision(AppStatus& out, const AppStatus& previous, const TurnRecord& turn,
+                   const Tally& tally) {
+  if (!turn.whole_app || !turn.revision) return;
+  out.last_attempted_revision = turn.revision->display();
+  if (turn.desired_objects) {
+    const size_t all = *turn.desired_objects;
+    out.applied = std::to_string(all - std::min(tally.undone, all)) + "/" + std::to_string(all);
+  }
+  if (!is_everything_applied(turn)) return;
+  const bool moved = out.last_applied_revision != turn.revision->display();
+  out.last_applied_revision = turn.revision->display();
+  // What was done in earlier turns towards this revision shows in that the app was not ready.
+  const bool worked = tally.changed + tally.pruned > 0 || !is_true(previous, "Ready");
+  if (tally.changed + tally.pruned > 0 || (moved && worked)) add_history(out, turn, tally);
+}
+
+void set_health(ConditionSet& conditions, const TurnRecord& turn) {
+  if (!turn.health) return conditions.keep("Healthy");
+  std::string names;
+  size_t open = 0;
+  for (const ObjectHealth& object : turn.health->objects) {
+    if (object.health.status == HealthStatus::current) continue;
+    if (open++ < kMaxNamed) names += (names.empty() ? "" : ", ") + object.key.display();
+  }
+  if (open == 0) return conditions.set("Healthy", "True", "Current", "every object is current");
+  const bool failed = turn.health->overall == HealthStatus::failed;
+  conditions.set("Healthy", failed ? "False" : "Unknown", to_string(turn.health->overall),
+                 std::to_string(open) + " of " + std::to_string(turn.health->objects.size()) +
+                     " objects are not current: " + names + (open > kMaxNamed ? ", …" : ""));
+}
+
+void set_drift(ConditionSet& conditions, const TurnRecord& turn) {
+  if (turn.unhealed.empty()) {
+    if (!turn.whole_app || turn.stopped) conditions.keep("Drifted");
+    return;
+  }
+  std::string names;
+  for (size_t i = 0; i < std::min(turn.unhealed.size(), kMaxNamed); ++i) {
+    const Step& step = turn.unhealed[i];
+    names += (i == 0 ? "" : "; ") + step.key.display();
+    if (!step.detail.empty()) names += ": " + step.detail;
+  }
+  conditions.set("Drifted", "True", "HealDisabled",
+                 std::to_string(turn.unhealed.size()) +
+                     " objects were changed in the cluster and are left as they are: " + names);
+}
+
+std::vector<Condition> conditions_of(const TurnRecord& turn, const AppStatus& out,
+                                     const AppStatus& previous) {
+  const Verdict verdict = judge(turn, out, previous);
+  ConditionSet conditions(previous.conditions, turn.spec.generation, turn.finished);
+  conditions.set("Ready", verdict.status, verdict.reason, verdict.message);
+  set_health(conditions, turn);
+  set_drift(conditions, turn);
+  if (verdict.moving) {
+    const bool new_work = previous.observed_generation != turn.spec.generation ||
+                          previous.last_attempted_revision != out.last_attempted_revision;
+    new_work ? conditions.restart("Reconciling", "True", verdict.reason, verdict.message)
+             : conditions.set("Reconciling", "True", verdict.reason, verdict.message);
+  }
+  if (verdict.stalled) conditions.set("Stalled", "True", verdict.reason, verdict.message);
+  return std::move(conditions).take();
+}
+
+// Without times, and without the counts of a progress that goes on ("1 of 3 replicas").
+AppStatus essence_of(AppStatus status) {
+  const Condition* ready = find_condition(status.conditions, "Ready");
+  const bool progressing = ready != nullptr && ready->reason == "Progressing";
+  for (Condition& condition : status.conditions) {
+    condition.last_transition = {};
+    if (progressing && condition.reason == "Progressing") condition.message.clear();
+  }
+  for (ObjectProblem& problem : status.problems) {
+    problem.since = {};
+    if (progressing && problem.reason == to_string(HealthStatus::in_progress)) {
+      problem.message.clear();
+    }
+  }
+  for (HistoryEntry& entry : status.history) {
+    entry.applied_at = {};
+    entry.duration_ms = 0;
+  }
+  return status;
 }
 
 }  // namespace
@@ -231,52 +242,16 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   out.observed_generation = turn.spec.generation;
   out.inventory = turn.inventory;
   if (turn.whole_app) out.last_handled_sync = turn.spec.sync_requested;
-  const Tally tally = count(turn);
   if (turn.health) out.health = to_string(turn.health->overall);
-  const bool was_ready =
-      !previous.conditions.empty() && previous.conditions.front().status == "True";
-  const bool all_well = turn.health && turn.health->overall == HealthStatus::current;
-  // A newer commit that changes nothing for this app is not news.
-  if (did_nothing(turn) && was_ready && all_well && !turn.spec.suspend && !turn.spec.deleting &&
-      previous.observed_generation == turn.spec.generation) {
-    return out;
-  }
-  // A heal that went well changes nothing but the records.
-  if (!turn.whole_app && was_ready && all_well && first_failure(turn) == nullptr &&
-      turn.refused.empty()) {
-    return out;
-  }
+  if (is_no_news(turn, previous) || verdict_stands(turn, previous)) return out;
+  note_revision(out, previous, turn, count(turn));
   collect_problems(out, previous, turn);
-  if (turn.revision && turn.whole_app) out.last_attempted_revision = turn.revision->display();
-  if (turn.whole_app && turn.desired_objects) {
-    out.applied =
-        std::to_string(*turn.desired_objects - std::min(tally.undone, *turn.desired_objects)) +
-        "/" + std::to_string(*turn.desired_objects);
-  }
-  if (turn.whole_app && turn.all_applied && turn.revision) {
-    const bool moved = out.last_applied_revision != turn.revision->display();
-    out.last_applied_revision = turn.revision->display();
-    if (tally.changed + tally.pruned > 0 || (moved && out.history.empty())) {
-      add_history(out, turn, tally);
-    }
-  }
-  const Verdict verdict = judge(turn, out, previous);
-  ConditionSet conditions(previous.conditions, turn.spec.generation, turn.finished);
-  conditions.set("Ready", verdict.status, verdict.reason, verdict.message);
-  if (verdict.moving) conditions.set("Reconciling", "True", verdict.reason, verdict.message);
-  if (verdict.stalled) conditions.set("Stalled", "True", verdict.reason, verdict.message);
-  out.conditions = std::move(conditions).take();
+  out.conditions = conditions_of(turn, out, previous);
   return out;
 }
 
 bool same_but_for_times(const AppStatus& a, const AppStatus& b) {
-  AppStatus x = a;
-  AppStatus y = b;
-  if (!same_conditions(x.conditions, y.conditions)) return false;
-  x.conditions = y.conditions;
-  if (x.problems.size() != y.problems.size() || x.history.size() != y.history.size()) return false;
-  for (size_t i = 0; i < x.problems.size(); ++i) x.problems[i].since = y.problems[i].since;
-  return x == y;
+  return essence_of(a) == essence_of(b);
 }
 
 }  // namespace plumb

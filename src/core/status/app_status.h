@@ -1,11 +1,20 @@
 // summarise: the fold of one turn's record over the status before it. Pure; conditions follow
 // kstatus.
 //
-// Condition Ready: True with reason Applied when every manifest is applied and healthy. Else False
-// or Unknown with one of: SourceNotReady, RenderFailed, PlanFailed, ApplyFailed, PruneHeld,
-// OwnedByAnotherApp, HealthCheckFailed, Progressing, Suspended, InventoryNotRecorded. Reconciling
-// is present (True) only while the app moves by itself; Stalled only when nothing but a change can
-// help. Healthy tells the health of the objects apart from the rest.
+// Ready is True (Applied) when every manifest is applied and every object current. Unknown while
+// the app moves by itself: Progressing, Deleting. Else False, with one of these reasons, which are
+// stable:
+//   SourceNotReady  NotTrusted  RenderFailed  PlanFailed  InventoryNotRecorded    the stage that
+//   stopped the turn ApplyFailed  Conflict  PruneFailed what the server refused OwnedByAnotherApp
+//   KindNotServed  ApiGroupNotDiscovered  BadWave              what the plan refused PruneHeld
+//   EmptyRender                                                        deletions that wait for a
+//   person HealthCheckFailed                                                             an object
+//   failed, or spec.timeout passed Suspended
+// Healthy tells the health of the objects apart from the rest. Present only while True: Reconciling
+// (the app moves by itself; its time is that of the revision), Stalled (nothing but a change can
+// help), Drifted (changes in the cluster are left as they are, since spec.heal is warn or off). A
+// turn that heals some objects never mends a verdict about the whole app. At most 20 problems, 10
+// history entries and 32 KiB a message.
 #pragma once
 
 #include "model/status.h"
@@ -14,7 +23,8 @@ namespace plumb {
 
 [[nodiscard]] AppStatus summarise(const TurnRecord& turn, const AppStatus& previous);
 
-// Equal but for timestamps: such a status is not written.
+// Equal but for timestamps and for the counts of a progress that goes on ("1 of 3 replicas"): such
+// a status is not written, which bounds the writes of a rollout.
 [[nodiscard]] bool same_but_for_times(const AppStatus& a, const AppStatus& b);
 
 }  // namespace plumb

@@ -15,6 +15,10 @@ class ConditionSet {
       : previous_(previous), generation_(generation), now_(now) {}
 
   void set(std::string type, std::string status, std::string reason, std::string message);
+  // The same, and its time begins anew: another revision is on its way.
+  void restart(std::string type, std::string status, std::string reason, std::string message);
+  // As it was, where there is one.
+  void keep(std::string_view type);
   [[nodiscard]] std::vector<Condition> take() && { return std::move(conditions_); }
 
  private:

@@ -20,22 +20,51 @@ Notice heal_notice(const StepOutcome& step) {
   return {false, "Healed", std::move(message), step.key};
 }
 
-// Heals are told one by one; prunes in one line.
+// Heals are told one by one, up to a limit; prunes in one line.
 void tell_steps(std::vector<Notice>& out, const TurnRecord& turn) {
   size_t pruned = 0;
+  size_t healed = 0;
   std::string names;
   for (const StepOutcome& step : turn.applied->steps) {
     const bool applied = std::holds_alternative<AppliedOutcome>(step.outcome);
-    const bool healed =
-        step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
-    if (applied && healed) out.push_back(heal_notice(step));
+    const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
+    if (applied && heal && healed++ < kMaxNamed) out.push_back(heal_notice(step));
     if (std::holds_alternative<DeletedOutcome>(step.outcome)) {
       if (pruned++ < kMaxNamed) names += (names.empty() ? "" : ", ") + step.key.display();
     }
   }
+  if (healed > kMaxNamed) {
+    out.push_back({false, "Healed",
+                   std::to_string(healed - kMaxNamed) + " more objects are restored",
+                   std::nullopt});
+  }
   if (pruned > 0) {
     if (pruned > kMaxNamed) names += " and " + std::to_string(pruned - kMaxNamed) + " more";
     out.push_back({false, "Pruned", "deleted " + names, std::nullopt});
+  }
+}
+
+// Texts change from turn to turn ("back-off 20s", "back-off 40s"); the cause is what counts.
+bool is_same_failure(const AppStatus& before, const AppStatus& after, const Condition& was,
+                     const Condition& is) {
+  if (was.status != is.status || was.reason != is.reason) return false;
+  if (before.last_attempted_revision != after.last_attempted_revision) return false;
+  if (before.problems.empty() || after.problems.empty()) {
+    return before.problems.empty() == after.problems.empty();
+  }
+  const ObjectProblem& then = before.problems.front();
+  const ObjectProblem& now = after.problems.front();
+  return then.key == now.key && then.reason == now.reason;
+}
+
+void tell_drift(std::vector<Notice>& out, const AppStatus& before, const AppStatus& after,
+                const TurnRecord& turn) {
+  const Condition* is = find_condition(after.conditions, "Drifted");
+  const Condition* was = find_condition(before.conditions, "Drifted");
+  // heal: off asks for silence.
+  if (is == nullptr || turn.spec.heal != HealMode::warn) return;
+  if (was == nullptr || was->message != is->message) {
+    out.push_back({true, "Drifted", is->message, std::nullopt});
   }
 }
 
@@ -45,20 +74,27 @@ std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
                             const TurnRecord& turn) {
   std::vector<Notice> out;
   if (turn.applied) tell_steps(out, turn);
+  tell_drift(out, before, after, turn);
   const Condition* was = find_condition(before.conditions, "Ready");
   const Condition* is = find_condition(after.conditions, "Ready");
   if (is == nullptr) return out;
+  if (was != nullptr && was->reason == "Suspended" && is->reason != "Suspended") {
+    out.push_back({false, "Resumed", "the app is no longer suspended", std::nullopt});
+  }
   if (is->status == "True") {
     const bool moved = before.last_applied_revision != after.last_applied_revision;
     const bool recovered = was == nullptr || was->status != "True";
     if (moved || recovered) {
       std::string message = is->message;
       if (turn.desired_objects) message += ", " + count_text(*turn.desired_objects, "object");
-      out.push_back({false, moved ? "Applied" : "Recovered", std::move(message), std::nullopt});
+      const bool is_new = moved || was == nullptr || was->status == "Unknown";
+      out.push_back({false, is_new ? "Applied" : "Recovered", std::move(message), std::nullopt});
     }
   } else if (is->status == "False" &&
-             (was == nullptr || was->reason != is->reason || was->message != is->message)) {
-    out.push_back({is->reason != "Suspended", is->reason, is->message, std::nullopt});
+             (was == nullptr || !is_same_failure(before, after, *was, *is))) {
+    Notice notice{is->reason != "Suspended", is->reason, is->message, std::nullopt};
+    if (!after.problems.empty() && notice.warning) notice.object = after.problems.front().key;
+    out.push_back(std::move(notice));
   }
   return out;
 }
