@@ -17,9 +17,12 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, "..", ".."))
+sys.path.insert(0, os.path.join(ROOT, "tests", "harness"))
+from local_server import die_with_parent  # noqa: E402
 ACCOUNT = "system:serviceaccount:plumb-system:plumb-operator"
 ACCOUNT_TOKEN = "operator-token-of-a-test-cluster"
-PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "Repository": "repositories"}
+PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "Repository": "repositories",
+           "ValidatingAdmissionPolicy": "validatingadmissionpolicies"}
 CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "PriorityClass",
                   "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 GIT_ENVIRONMENT = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -178,11 +181,13 @@ class Operator:
 
     def start(self):
         began = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        parent = os.getpid()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.world.program("plumb-operator"), "--kubeconfig", self.world.operator_kubeconfig,
                  "--cache-dir", os.path.join(self.world.directory, "cache"), "--listen-address", "127.0.0.1",
-                 "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags], stdin=subprocess.DEVNULL, stderr=log)
+                 "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags], stdin=subprocess.DEVNULL, stderr=log,
+                preexec_fn=lambda: die_with_parent(parent))
         line = wait_for("the operator to start", lambda: self.line('"msg":"operator started"', began))
         self.port, self.webhook_port = line["port"], line["webhook_port"]
 
