@@ -11,7 +11,7 @@ import shlex
 import shutil
 import time
 
-from tour import BOLD, DIM, GREEN, RED, SETTINGS, duration
+from tour import BOLD, DIM, GREEN, RED, REPORT, SETTINGS, duration
 from watch import Watch
 from world import PLURALS
 
@@ -22,6 +22,16 @@ OBJECTS = ["/api/v1/namespaces/shop/configmaps", "/api/v1/namespaces/shop/servic
            "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies",
            "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/roles",
            "/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings"]
+PUSH = " && git push"
+THINGS_TO_TRY = [
+    ("edit by hand", "kubectl -n shop edit configmap settings"),
+    ("delete by hand", "kubectl -n shop delete service api"),
+    ("change in Git", f"sed -i s/Welcome/Hello/ {SETTINGS} && git commit -qam hello" + PUSH),
+    ("remove in Git", f"git rm -q {REPORT} && git commit -qm less" + PUSH),
+    ("roll back", "git revert --no-edit HEAD" + PUSH),
+    ("make a mistake", f"echo '  oops: [' >> {SETTINGS} && git commit -qam oops" + PUSH),
+    ("ask", "plumb status; plumb why shop; plumb tree shop; plumb diff apps/shop"),
+]
 KEPT_METADATA = ("labels", "annotations")  # what a person edits
 
 
@@ -63,14 +73,7 @@ class Follower:
         line("Try:", BOLD)
         if not shutil.which("kubectl"):
             line("  (kubectl was not found here; any Kubernetes client does)", DIM)
-        rows = [("edit by hand", "kubectl -n shop edit configmap settings"),
-                ("delete by hand", "kubectl -n shop delete service api"),
-                ("change in Git", f"sed -i s/Welcome/Hello/ {SETTINGS} && git commit -qam hello && git push"),
-                ("remove in Git", "git rm -q apps/shop/report.yaml && git commit -qm less && git push"),
-                ("roll back", "git revert --no-edit HEAD && git push"),
-                ("make a mistake", f"echo '  oops: [' >> {SETTINGS} && git commit -qam oops && git push"),
-                ("ask", "plumb status; plumb why shop; plumb tree shop; plumb diff apps/shop")]
-        for what, command in rows:
+        for what, command in THINGS_TO_TRY:
             line(f"  {what:<15} {command}")
         line()
         line("What happens (Ctrl-C ends it all):", BOLD)

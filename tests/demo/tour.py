@@ -76,9 +76,6 @@ class Tour:
     def watch(self, path):
         return Watch(self.world.cluster, path)
 
-    def configs(self):
-        return self.watch("/api/v1/namespaces/shop/configmaps")
-
     def events(self):
         return self.watch("/api/v1/namespaces/default/events")
 
@@ -100,10 +97,23 @@ class Tour:
                 ready and ready[0]["status"] == "True"
         moment = time.monotonic()
         if not any(is_applied(app) for app in apps.items):
-            moment, _ = apps.until(lambda _, app: is_applied(app), f"{commit[:10]} applied", NotSeen)
+            moment, _ = apps.until(lambda _, app: is_applied(app), commit + " applied", NotSeen)
         apps.close()
         self.commit = commit
         self.terminal.saw(what, moment - began)
+
+    def undone(self, name, key, theirs, ours):
+        """Edits a ConfigMap by hand and waits until that is undone, and told."""
+        configs, events = self.watch("/api/v1/namespaces/shop/configmaps"), self.events()
+        def is_now(value):
+            return lambda _, found: found["metadata"]["name"] == name and \
+                found["data"][key] == value
+        self.world.cluster.patch("ConfigMap", name, "shop", {"data": {key: theirs}})
+        changed, _ = configs.until(is_now(theirs), "the edit", NotSeen)
+        restored, _ = configs.until(is_now(ours), "the edit undone", NotSeen)
+        configs.close()
+        self.terminal.saw(f"undone: {key} is {ours} again", restored - changed)
+        self.event(events, "Healed", name, "data." + key, "kubectl-edit")
 
     def pushed(self, files, message):
         self.terminal.command(f"git commit -am '{message}' && git push")
@@ -139,17 +149,7 @@ class Tour:
     def edit(self):
         """Somebody edits an object by hand"""
         self.terminal.command("kubectl -n shop edit configmap settings   # currency: USD")
-        configs, events = self.configs(), self.events()
-        def currency(is_usd):
-            return lambda kind, found: kind == "MODIFIED" and \
-                found["metadata"]["name"] == "settings" and \
-                (found["data"]["currency"] == "USD") == is_usd
-        self.world.cluster.patch("ConfigMap", "settings", "shop", {"data": {"currency": "USD"}})
-        changed, _ = configs.until(currency(True), "the edit", NotSeen)
-        restored, _ = configs.until(currency(False), "the edit undone", NotSeen)
-        configs.close()
-        self.terminal.saw("undone: currency is EUR again", restored - changed)
-        self.event(events, "Healed", "settings", "data.currency", "kubectl-edit")
+        self.undone("settings", "currency", "USD", "EUR")
 
     def delete(self):
         """Somebody deletes an object by hand"""
@@ -214,18 +214,11 @@ class Tour:
         self.heal_meanwhile()
 
     def heal_meanwhile(self):
-        self.terminal.command("kubectl -n shop scale deployment web --replicas 5")
-        path = "/apis/apps/v1/namespaces/shop/deployments"
-        watch = self.watch(path)
-        def replicas(number):
-            return lambda _, found: found["metadata"]["name"] == "web" and \
-                found["spec"]["replicas"] == number
-        self.world.cluster.patch("Deployment", "web", "shop", {"spec": {"replicas": 5}}, "apps/v1",
-                                 manager="kubectl-scale")
-        changed, _ = watch.until(replicas(5), "the edit", NotSeen)
-        restored, _ = watch.until(replicas(0), "the edit undone while Git is broken", NotSeen)
-        watch.close()
-        self.terminal.saw("undone meanwhile: the last good commit is in force", restored - changed)
+        self.terminal.command("kubectl -n shop edit configmap features   # reviews: \"off\"")
+        self.undone("features", "reviews", "off", "on")
+        condition = self.world.condition("shop")
+        assert condition.get("status") == "False", f"it was forgotten: {condition}"
+        self.terminal.saw("and the mistake is not forgotten: " + condition["reason"])
 
     def repair(self):
         """The mistake is reverted"""
