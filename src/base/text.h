@@ -30,6 +30,10 @@ void append_json_string(std::string& out, std::string_view text);
 // \xNN or \uNNNN (Helm CVE-2021-21303 is the reason). Newlines stay if keep_newlines.
 [[nodiscard]] std::string escape_terminal(std::string_view text, bool keep_newlines = false);
 
+// At most `most` bytes of the text, cut between two characters, with "…" where something was left
+// out. For names from outside in messages: escape_terminal(shorten(name)).
+[[nodiscard]] std::string shorten(std::string_view text, size_t most = 80);
+
 // The URL without user and password: "https://user:tok@host/x" -> "https://host/x". For every
 // message.
 [[nodiscard]] std::string without_userinfo(std::string_view url);

@@ -1,10 +1,11 @@
 // JSON text <-> Value.
 //
-// parse: RFC 8259, one document. Integers in int64 range become integers, everything else numbers, as Kubernetes'
-// own decoder does. Duplicate keys: the last one wins (as Go's encoding/json), unless `refuse_duplicates`. Bytes that
-// are not UTF-8 and lone surrogates become U+FFFD (as there), unless `refuse_bad_utf8`.
-// write: compact, keys in Value order, strings and numbers as Go's encoding/json writes them (without HTML escaping).
-// Reentrant; no recursion over input depth. Source of behaviour: Go encoding/json, sigs.k8s.io/json.
+// parse: RFC 8259, one document. Integers in int64 range become integers, everything else numbers,
+// as Kubernetes' own decoder does. Duplicate keys: the last one wins (as Go's encoding/json),
+// unless `refuse_duplicates`. Bytes that are not UTF-8 and lone surrogates become U+FFFD (as
+// there), unless `refuse_bad_utf8`. write: compact, keys in Value order, strings and numbers as
+// Go's encoding/json writes them (without HTML escaping). Reentrant; no recursion over input depth.
+// Source of behaviour: Go encoding/json, sigs.k8s.io/json.
 #pragma once
 
 #include <string>
@@ -36,10 +37,11 @@ struct ParseOptions {
 // Indented by four spaces, as kubectl -o json; no newline at the end.
 [[nodiscard]] std::string write_pretty(const Value& value);
 void append(std::string& out, const Value& value);
-// A double as Go's encoding/json prints it: shortest form that reads back, 'e' form outside 1e-6..1e21. JSON has no
-// word for infinities and NaN; they become null.
+// A double as Go's encoding/json prints it: shortest form that reads back, 'e' form outside
+// 1e-6..1e21. JSON has no word for infinities and NaN; they become null.
 void append_number(std::string& out, double number);
-// Text as a JSON string with quotes, escaped as Go does: U+2028, U+2029 and bytes that are not UTF-8 are escapes.
+// Text as a JSON string with quotes, escaped as Go does: U+2028, U+2029 and bytes that are not
+// UTF-8 are escapes.
 void append_string(std::string& out, std::string_view text);
 
 }  // namespace plumb::json

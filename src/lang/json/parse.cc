@@ -229,9 +229,9 @@ Result<void> Parser::check_unique(size_t first) const {
   for (size_t i = first; i < members_.size(); ++i) {
     const auto [earlier, added] = seen.emplace(members_[i].key, i);
     if (added) continue;
-    const Error error =
-        error_at(key_places_[i], "key \"" + escape_terminal(members_[i].key) + "\" is given twice",
-                 kDuplicateKey);
+    const Error error = error_at(
+        key_places_[i], "key \"" + escape_terminal(shorten(members_[i].key)) + "\" is given twice",
+        kDuplicateKey);
     const int line = error_at(key_places_[earlier->second], "").position()->line;
     return error.with_help("remove one of the two; the first is on line " + std::to_string(line));
   }

@@ -147,7 +147,7 @@ class Constraint::Parser {
 
   [[nodiscard]] Error bad() const {
     return Error(kBadConstraint,
-                 "\"" + escape_terminal(whole_) + "\" is not a constraint on versions")
+                 "\"" + escape_terminal(shorten(whole_)) + "\" is not a constraint on versions")
         .with_help("constraints look like >=1.2 <2, ^1.4, ~1.4.2, 1.x or 1.2 - 1.8 || ^3");
   }
 

@@ -111,7 +111,8 @@ std::optional<Scanned> scan_version(std::string_view text, bool wildcards) {
 
 Result<Version> Version::parse(std::string_view text) {
   const auto bad = [&] {
-    return Error(kBadVersion, "\"" + escape_terminal(text) + "\" is not a semantic version")
+    return Error(kBadVersion,
+                 "\"" + escape_terminal(shorten(text)) + "\" is not a semantic version")
         .with_help("versions look like 1.2.3, v1.2 or 1.2.3-rc.1");
   };
   const auto scanned = scan_version(text, false);

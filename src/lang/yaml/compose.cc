@@ -72,7 +72,7 @@ class Composer {
   Result<Value> close_map(const Frame& frame);
   Result<void> apply_merge(Map& map, const Frame& frame) const;
   void deposit(Value value, Size size);
-  void finish_document();
+  Result<void> finish_document(const Event& event);
 
   bool at_key() const {
     return !frames_.empty() && frames_.back().is_map && frames_.back().expects_key;
@@ -119,8 +119,7 @@ Result<void> Composer::take(const Event& event) {
       root_line_ = 0;
       return {};
     case Event::Kind::document_end:
-      finish_document();
-      return {};
+      return finish_document(event);
     case Event::Kind::alias:
       return take_alias(event);
     case Event::Kind::scalar:
@@ -137,9 +136,10 @@ Result<void> Composer::take(const Event& event) {
   return {};
 }
 
-void Composer::finish_document() {
+Result<void> Composer::finish_document(const Event& event) {
   documents_.push_back({std::move(root_), root_line_, std::move(lines_)});
   anchors_.clear();
+  return at(event, budget_.spend_nodes());
 }
 
 // Notes where an item of a list or the root stands; members are noted by their key.
@@ -177,7 +177,7 @@ Result<void> Composer::take_scalar(const Event& event) {
 
 Result<void> Composer::take_alias(const Event& event) {
   const auto found = anchors_.find(std::string(event.anchor));
-  const std::string name = escape_terminal(event.anchor);
+  const std::string name = escape_terminal(shorten(event.anchor));
   if (found == anchors_.end()) {
     return error_at(
                event, kUndefinedAlias,
@@ -312,8 +312,8 @@ Result<void> Composer::apply_merge(Map& map, const Frame& frame) const {
       }
       for (const std::string& key : frame.before_merge) {
         if (key != member.key) continue;
-        return Error(kDuplicateKey,
-                     "key \"" + escape_terminal(key) + "\" stands above \"<<\", which sets it too")
+        return Error(kDuplicateKey, "key \"" + escape_terminal(shorten(key)) +
+                                        "\" stands above \"<<\", which sets it too")
             .at(place)
             .with_help("put \"<<\" before the keys that override it");
       }
@@ -354,7 +354,7 @@ Error Composer::duplicate_key(const Map& map, const Frame& frame) const {
     if (key == keys.end()) continue;
     const auto [earlier, added] = seen.emplace(key->first, lines_->lines[i]);
     if (added) continue;
-    return Error(kDuplicateKey, "key \"" + escape_terminal(*key->second) +
+    return Error(kDuplicateKey, "key \"" + escape_terminal(shorten(*key->second)) +
                                     "\" is given twice; the first is on line " +
                                     std::to_string(earlier->second))
         .at({file_, static_cast<int>(lines_->lines[i]), frame.flow ? 0 : frame.column})

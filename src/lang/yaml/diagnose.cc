@@ -69,7 +69,7 @@ Error missing_colon(const Complaint& complaint, std::string_view text) {
   const bool glued = colon != std::string_view::npos && colon > 0 && colon < space &&
                      colon + 1 < rest.size() && rest[0] != '"' && rest[0] != '\'';
   if (glued) {
-    const std::string key = escape_terminal(rest.substr(0, colon));
+    const std::string key = escape_terminal(shorten(rest.substr(0, colon)));
     return Error(kSyntax,
                  "expected \": \" after the key \"" + key + "\", found \":\" without a space")
         .at(complaint.context_place)

@@ -87,7 +87,7 @@ Result<Value> number_value(double number) {
 Error unsupported_tag(std::string_view tag) {
   const std::string name =
       tag.starts_with(kCore) ? "!!" + std::string(tag.substr(kCore.size())) : std::string(tag);
-  return Error(kUnsupportedTag, "tag \"" + escape_terminal(name) + "\" is not supported")
+  return Error(kUnsupportedTag, "tag \"" + escape_terminal(shorten(name)) + "\" is not supported")
       .with_help("write the value itself; quote the text if \"!\" is meant as text");
 }
 
