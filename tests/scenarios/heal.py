@@ -41,7 +41,8 @@ spec:
         mark = self.world.audit_mark()
         theirs = {"metadata": {"labels": {"team": "blue"}, "annotations": {"note": "mine"}}}
         self.cluster.patch("ConfigMap", "a", self.name, {**theirs, "data": {"extra": "theirs"}})
-        self.cluster.patch("Deployment", "web", self.name, theirs, "apps/v1")
+        # No annotation here: it raises the generation of a Deployment, which is then in progress for a moment.
+        self.cluster.patch("Deployment", "web", self.name, {"metadata": {"labels": {"team": "blue"}}}, "apps/v1")
         status = self.cluster.get("Deployment", "web", self.name, "apps/v1")["status"]
         judged = status.get("conditions", []) + [{"type": "Audited", "status": "True"}]
         self.cluster.patch("Deployment", "web", self.name, {"status": {"conditions": judged}}, "apps/v1",
