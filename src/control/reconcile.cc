@@ -52,6 +52,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   Result<ApprovedPlan> plan = plan_turn(world, app, item, *source, *desired, observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.refused = refused_steps(plan->plan());
+  turn.record.unhealed = unhealed_steps(plan->plan());
   // From here on only the plan is written.
 
   Result<Inventory> recorded = record_intent(world, app, *plan);

@@ -148,6 +148,16 @@ std::vector<Step> refused_steps(const Plan& plan) {
   return out;
 }
 
+std::vector<Step> unhealed_steps(const Plan& plan) {
+  std::vector<Step> out;
+  for (const Wave& wave : plan.waves) {
+    for (const Step& step : wave.steps) {
+      if (step.reason == StepReason::heal_disabled) out.push_back(step);
+    }
+  }
+  return out;
+}
+
 Result<Inventory> record_intent(World& world, const AppEntry& app, const ApprovedPlan& plan) {
   Inventory intended = write_ahead(app.inventory, plan.plan());
   if (intended.size() == app.inventory.size()) return intended;

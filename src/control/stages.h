@@ -50,6 +50,8 @@ struct Progress {
                                              const Desired& desired, const Observed& observed);
 [[nodiscard]] Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed);
 [[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
+// Drift that the app's heal mode leaves as it is.
+[[nodiscard]] std::vector<Step> unhealed_steps(const Plan& plan);
 
 // Write-ahead: the inventory with everything the plan may create is published before anything is
 // touched. Writes only when an object is new in it.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -89,7 +90,7 @@ struct RepositoryKey : NamespacedName {
 [[nodiscard]] std::string annotation_of(const Value& body, std::string_view name);  // "" if absent
 // What the annotations of an object say of its pruning: ours, Flux's (kustomize.toolkit.fluxcd.io/
 // prune: disabled) and Argo CD's (argocd.argoproj.io/sync-options: Prune=false, Prune=confirm).
-enum class PruneRule { allowed, confirm, disabled };
+enum class PruneRule : uint8_t { allowed, confirm, disabled };
 [[nodiscard]] PruneRule prune_rule_of(const Value& body);
 [[nodiscard]] bool is_secret(
     const ObjectKey& key);  // core/Secret: its values never leave the program

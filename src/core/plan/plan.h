@@ -19,7 +19,7 @@
 namespace plumb {
 
 inline constexpr ErrorCode kOwnedByAnotherApp{601, "OwnedByAnotherApp"};
-inline constexpr ErrorCode kUnknownKind{602, "KindNotServed"};
+inline constexpr ErrorCode kUnknownKind{602, "UnknownKind"};
 inline constexpr ErrorCode kEmptyRender{603, "EmptyRender"};
 inline constexpr ErrorCode kPruneNeedsConfirmation{604, "PruneNeedsConfirmation"};
 inline constexpr ErrorCode kBadWave{605, "BadWave"};

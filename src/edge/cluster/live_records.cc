@@ -28,6 +28,7 @@ LiveSight sight_of(const Value& object, const std::function<Health(const Value&)
       }
     }
   }
+  sight.prune = prune_rule_of(object);
   sight.state = drift_state_of(object);
   if (assess_health) sight.health = assess_health(object);
   return sight;
@@ -123,6 +124,7 @@ void LiveRecords::take(Record& record, const LiveSight& sight) {
   record.epoch = kind_of(sight.key).epoch;
   record.health = sight.health.status;
   record.deleting = sight.deleting;
+  record.prune = sight.prune;
   Rare rare{sight.health.message, sight.finalizers, {}, {}};
   if (uid_text(record.uid) != sight.uid) rare.odd_uid = sight.uid;
   const bool needed =
@@ -330,6 +332,8 @@ LiveObject LiveRecords::expand(const Kind& kind, const ObjectKey& key, const Rec
   object.resource_version = record.version == 0 ? std::string() : std::to_string(record.version);
   object.generation = record.generation;
   object.deleting = record.deleting;
+  object.prune_disabled = record.prune == PruneRule::disabled;
+  object.prune_confirm = record.prune == PruneRule::confirm;
   if (record.rare) object.finalizers = record.rare->finalizers;
   object.owner = apps_.at(record.owner);
   object.managed = record.managed;

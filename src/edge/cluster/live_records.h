@@ -23,6 +23,7 @@ struct LiveSight {
   uint64_t version = 0;  // resourceVersion; 0 if it is not a number, which is never older
   int64_t generation = 0;
   bool deleting = false;
+  PruneRule prune = PruneRule::allowed;
   std::vector<std::string> finalizers;
   DriftState state;
   Health health;
@@ -95,6 +96,7 @@ class LiveRecords {
     uint16_t epoch = 0;
     HealthStatus health = HealthStatus::unknown;
     bool deleting = false;
+    PruneRule prune = PruneRule::allowed;
     bool forgotten = false;
 
     [[nodiscard]] bool drifted() const {

@@ -71,6 +71,18 @@ TEST_F(Records, foreign_change_between_our_write_and_its_answer) {
   EXPECT_THAT(applied(10, "1"), ElementsAre(Kind::drifted));
 }
 
+TEST_F(Records, what_annotations_say_of_pruning_is_kept) {
+  LiveSight guarded = sight(10, "1");
+  guarded.prune = PruneRule::disabled;
+  (void)records_.seen(guarded, Value::map());
+  EXPECT_TRUE(records_.find(kKey)->prune_disabled);
+  guarded.prune = PruneRule::confirm;
+  guarded.version = 11;
+  (void)records_.seen(guarded, Value::map());
+  EXPECT_FALSE(records_.find(kKey)->prune_disabled);
+  EXPECT_TRUE(records_.find(kKey)->prune_confirm);
+}
+
 TEST_F(Records, late_echo_is_ignored) {
   records_.applying(kKey);
   (void)applied(12, "2");
