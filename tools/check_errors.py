@@ -82,19 +82,20 @@ def malformed(codes, problems):
             problems.append((path, line, f'"{name}" is not CamelCase'))
 
 
+def meaning_of(name, meanings, comment):
+    return meanings.get(name, "") or comment or "-"
+
+
 def table(codes, meanings):
     lines = [BEGIN]
     area = None
     for number, name, path, _, comment in codes:
         if number // 100 != area:
             area = number // 100
-            lines += [
-                "",
-                f"## {AREAS.get(area, 'others').capitalize() if area != 3 else 'Git'}",
-                "",
-            ]
+            title = AREAS.get(area, "others")
+            lines += ["", f"## {title[0].upper()}{title[1:]}", ""]
             lines += ["| Code | Name | Raised in | Meaning |", "|---|---|---|---|"]
-        meaning = meanings.get(name, "") or comment or "-"
+        meaning = meaning_of(name, meanings, comment)
         folder = os.path.dirname(path)[len("src/") :]
         lines.append(f"| E{number:04} | `{name}` | {folder} | {meaning} |")
     return "\n".join(lines + ["", END])
@@ -117,7 +118,11 @@ def main():
     twice(codes, problems)
     malformed(codes, problems)
     present = read(DOCUMENT) if os.path.exists(os.path.join(ROOT, DOCUMENT)) else ""
-    wanted = table(codes, {row[1]: row[3] for row in ROW.findall(present) if row[3] != "-"})
+    meanings = {row[1]: row[3] for row in ROW.findall(present) if row[3] != "-"}
+    wanted = table(codes, meanings)
+    for _, name, path, line, comment in codes:
+        if f"`{name}`" in present and meaning_of(name, meanings, comment) == "-":
+            problems.append((path, line, f"{name} has no meaning in {DOCUMENT} and no comment"))
     if wanted not in present:
         if os.environ.get("ACCEPT") == "1":
             accept(wanted, present)

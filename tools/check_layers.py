@@ -15,7 +15,7 @@ from sources import blanked, line_of, read, report, sources, without_comments
 LAYERS = (
     ("base", ("base",)),
     ("lang", ("lang", "base")),
-    ("model", ("model", "lang/value", "base")),
+    ("model", ("model", "lang/value", "lang/json", "base")),
     ("core", ("core", "model", "lang", "base")),
     ("edge", ("edge", "model", "lang", "base")),
     ("sandbox", ("sandbox", "edge/net", "model", "lang", "base")),

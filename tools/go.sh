@@ -3,19 +3,20 @@
 #   go_command   prints the path of a go command of at least $go_minimum; installs none
 #   go_run ...   runs it
 #   go_install   makes go_command succeed
-# Where the machine's Go is too old (Debian 12 has 1.19) the wanted toolchain is fetched as a module,
-# the way newer Go commands switch toolchains by themselves: through the module proxy and checksum
-# database that the environment names.
+# Where the machine's Go is too old (Debian 12 has 1.19) the wanted toolchain is fetched as a
+# module, the way newer Go commands switch toolchains by themselves: through the module proxy and
+# checksum database that the environment names.
 
 go_minimum=1.26
 go_toolchain=go1.26.8
 go_cache=${XDG_CACHE_HOME:-$HOME/.cache}/plumb/go
 
 go_new_enough() { # COMMAND
-  local version
+  local version lowest
   version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
   version=${version#go}
-  [[ -n $version && $(printf '%s\n%s\n' "$go_minimum" "$version" | sort -V | head -n1) == "$go_minimum" ]]
+  lowest=$(printf '%s\n%s\n' "$go_minimum" "$version" | sort -V | head -n1)
+  [[ -n $version && $lowest == "$go_minimum" ]]
 }
 
 go_command() {
@@ -51,7 +52,8 @@ go_fetch() { # GO: the toolchain, as a module, by an older Go
   rm -rf "$cache"
 }
 
-# A module holds no execute bits and no go.mod but its own at the root; Go's switch mends both in the same way.
+# A module holds no execute bits and no go.mod but its own at the root; Go's switch of toolchains
+# mends both in the same way.
 go_unpack() { # FOLDER
   local target=$go_cache/$go_toolchain
   chmod -R u+w "$1"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
-# Sourced. The packages of the operating system that building and testing need, and their installation.
+# Sourced. The packages of the operating system that building and testing need.
 #   packages_install NAME...   installs what is missing, says nothing if nothing is
-# Debian 12 is what is known to work; elsewhere the list is printed and the build shows what is missing.
+# Debian 12 is known to work; elsewhere the list is printed, and the build tells what misses.
 
 # g++, the build, the libraries of docs/dependencies.md.
 packages_build=(
@@ -46,12 +46,12 @@ packages_install() {
   fi
   echo "installing ${missing[*]}" >&2
   packages_update
-  # --no-remove: libboost1.81-dev and the -dev packages of Debian's default Boost exclude each other,
-  # and taking packages away is not ours to decide.
+  # --no-remove: libboost1.81-dev and the -dev packages of Debian's default Boost exclude each
+  # other, and taking packages away is not ours to decide.
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install --yes --quiet --no-install-recommends --no-remove "${missing[@]}" >&2 || {
     echo "apt-get could not install: ${missing[*]}" >&2
-    echo "if Debian's libboost-dev is in the way: apt-get install libboost1.81-dev (replaces it)" >&2
+    echo "if libboost-dev is in the way: apt-get install libboost1.81-dev (replaces it)" >&2
     return 1
   }
 }

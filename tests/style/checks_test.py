@@ -155,7 +155,7 @@ class ErrorsTest(unittest.TestCase):
 
 class BlankedTest(unittest.TestCase):
     def test_literals_and_comments(self):
-        code = 'a = R"x({\n)" + \'{\' + 1\'000 /* { */ + "\\"{"; // {\nb'
+        code = 'a = R"x({\n)x" + \'{\' + 1\'000 /* { */ + "\\"{"; // {\nb'
         self.assertNotIn("{", blanked(code))
         self.assertEqual(blanked(code).count("\n"), code.count("\n"))
         self.assertIn("1'000", blanked(code))
