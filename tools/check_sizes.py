@@ -17,6 +17,7 @@ COLUMNS = 100
 FILE_LIMITS = {"src/control/reconcile.cc": 120}  # the table of contents of the flow
 EXCUSE = re.compile(r"(//|#) long function: \S")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+CALLABLE = re.compile(r"\)( const| noexcept| override)*$")  # how a function's declaration ends
 VAGUE = "Manager|Helper|Helpers|Util|Utils|Handler|Impl"
 VAGUE_TYPE = re.compile(rf"\b(?:class|struct|enum class|enum|using)\s+(\w*(?:{VAGUE}))\b(?!\s*::)")
 VAGUE_FILE = re.compile(rf"(^|_)({VAGUE.lower()})\.\w+$")
@@ -45,7 +46,7 @@ class Scopes:
             return "initializer"
         if re.match(r"(inline )?namespace\b|extern\b ?$", text):
             return "scope"
-        if re.match(r"(class|struct|union)\b", text) and not re.search(r"\)( \w+)*$", text):
+        if re.match(r"(class|struct|union)\b", text) and not CALLABLE.search(text):
             return "scope"
         if re.match(r"enum\b", text) or "(" not in text:
             return "initializer"
