@@ -3,7 +3,7 @@
 import json
 import os
 
-from scenario import Scenario
+from scenario import Scenario, shop_files
 from world import HERE, wait_for
 
 OBJECTS = [("Namespace", "v1", "SHOP"), ("ServiceAccount", "v1", "web"), ("Secret", "v1", "payment"),
@@ -18,14 +18,6 @@ OBJECTS = [("Namespace", "v1", "SHOP"), ("ServiceAccount", "v1", "web"), ("Secre
 
 
 class FirstSync(Scenario):
-    def shop(self, name):
-        """The files of shop/, for a namespace of this name."""
-        out = {}
-        for file in sorted(os.listdir(os.path.join(HERE, "shop"))):
-            with open(os.path.join(HERE, "shop", file), encoding="utf-8") as text:
-                out["web/" + file] = text.read().replace("shop", name)
-        return out
-
     def expect_all(self, shop, commit):
         self.applied(commit, seconds=60)
         for kind, version, name in OBJECTS:
@@ -34,7 +26,7 @@ class FirstSync(Scenario):
         self.assertEqual(len(self.world.status(self.name)["inventory"]["entries"]), len(OBJECTS))
 
     def test_http(self):
-        self.git = self.world.repository(self.name, files=self.shop("shop-http"))
+        self.git = self.world.repository(self.name, files=shop_files("shop-http"))
         self.apps.append(self.name)
         self.world.app(self.name, self.name, "web")
         self.expect_all("shop-http", self.git.head())
@@ -48,7 +40,7 @@ class FirstSync(Scenario):
             self.secret("ssh-key", {"identity": key.read(), "known_hosts": hosts.read()})
         self.git = self.world.repository(self.name, extra="  secretRef: {name: ssh-key}\n")
         self.spec({"url": f"{server['url']}/{self.name}.git"}, "Repository")
-        commit = self.git.commit(self.shop("shop-ssh"))
+        commit = self.git.commit(shop_files("shop-ssh"))
         self.apps.append(self.name)
         self.world.app(self.name, self.name, "web")
         self.expect_all("shop-ssh", commit)

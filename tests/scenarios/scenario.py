@@ -2,10 +2,11 @@
 its own, all named after the scenario. What a scenario made is taken down after it, by deleting its App."""
 
 import base64
+import os
 import time
 import unittest
 
-from world import NotSeen, World, config_map, wait_for
+from world import HERE, NotSeen, World, config_map, wait_for
 
 _shared = []
 
@@ -114,3 +115,12 @@ class Scenario(unittest.TestCase):
 def files(*names, value="1"):
     """web/NAME.yaml with a ConfigMap each."""
     return {f"web/{name}.yaml": config_map(name, value) for name in names}
+
+
+def shop_files(name):
+    """The files of shop/ as web/*, for a namespace of this name."""
+    out = {}
+    for file in sorted(os.listdir(os.path.join(HERE, "shop"))):
+        with open(os.path.join(HERE, "shop", file), encoding="utf-8") as text:
+            out["web/" + file] = text.read().replace("shop", name)
+    return out

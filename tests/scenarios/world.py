@@ -1,5 +1,5 @@
-"""The world of a scenario: a real control plane, a real Git server and the operator, running with the ServiceAccount and
-RBAC of deploy/. Scenarios read like a story: `world.git.commit(...)`, `world.wait(...)`, `world.operator_requests(...)`.
+"""The world of a scenario: a real control plane, a real Git server and the operator, running with the ServiceAccount
+and RBAC of deploy/. Scenarios read like a story: commit, wait, look at what the operator asked of the API server.
 Everything listens on loopback, on free ports, and ends with the process that made the World."""
 
 import atexit

@@ -1,0 +1,75 @@
+"""The operator ends, in whatever way, and starts again; an App is deleted."""
+
+from scenario import Scenario, files, shop_files
+from world import wait_for
+
+
+class Restart(Scenario):
+    def test_kill(self):
+        """kill -9 in the middle of a sync: the next start finishes it."""
+        self.start(files("a"))
+        many = [f"m{i}" for i in range(60)]
+        mark = self.world.audit_mark()
+        commit = self.git.commit(files(*many))
+        wait_for("the sync to begin", lambda: any(r[1] == "configmaps" for r in self.world.operator_requests(mark)))
+        self.world.operator.kill()
+        self.assertFalse(self.world.status(self.name)["lastAppliedRevision"].endswith(commit))
+        self.edit("a", "by hand")
+        self.world.operator.start()
+        self.applied(commit)
+        self.assertEqual({self.value(name) for name in ["a", *many]}, {"1"})
+
+    def test_rest(self):
+        """Stopped by SIGTERM within 5 s; a start in sync writes nothing."""
+        self.start(files("a", "b"))
+        self.requests(self.world.audit_mark())  # let the first sync come to rest
+        mark = self.world.audit_mark()
+        self.assertLess(self.world.operator.stop(), 5)
+        self.assertEqual(self.world.operator.process.returncode, 0)
+        self.world.operator.start()
+        wait_for("the first turn", lambda: self.turns() > 0)
+        writes = [r for r in self.requests(mark) if r[0] not in ("get", "list")]
+        self.assertEqual(writes, [])
+        self.edit("a", "by hand")
+        self.becomes("a", "1")
+
+    def turns(self):
+        for line in self.world.operator.probe("/metrics").splitlines():
+            if line.startswith('plumb_turns_total{kind="app"}'):
+                return float(line.split()[-1])
+        return 0
+
+    def test_away(self):
+        """What was committed, edited and deleted while no operator ran is put right by its start."""
+        self.start(files("a", "b", "c"))
+        self.world.operator.stop()
+        commit = self.git.commit({"web/c.yaml": None, **files("d")})
+        self.edit("a", "by hand")
+        self.cluster.delete("ConfigMap", "b", self.name)
+        self.world.operator.start()
+        self.applied(commit)
+        wait_for("all in order", lambda: [self.value(name) for name in "abcd"] == ["1", "1", None, "1"])
+
+
+class Deletion(Scenario):
+    def delete_app(self):
+        mark = self.world.audit_mark()
+        self.cluster.delete("App", self.name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", self.gone)
+        return [resource for verb, resource, _ in self.requests(mark) if verb == "delete"]
+
+    def test_prune(self):
+        """The objects go in the reverse order of their coming: namespaces last; then the App."""
+        self.git = self.world.repository(self.name, files=shop_files("shop-gone"))
+        self.apps.append(self.name)
+        self.world.app(self.name, self.name, "web")
+        self.applied(self.git.head(), seconds=60)
+        order = list(dict.fromkeys(self.delete_app()))
+        self.assertEqual(order[0], "discounts")
+        self.assertEqual(order[-2:], ["customresourcedefinitions", "namespaces"])
+        self.assertIsNone(self.cluster.get("Deployment", "web", "shop-gone", "apps/v1"))
+
+    def test_orphan(self):
+        self.start(files("a"), "  deletionPolicy: orphan\n")
+        self.assertEqual(self.delete_app(), [])
+        self.assertEqual(self.value("a"), "1")
