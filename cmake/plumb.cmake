@@ -1,4 +1,5 @@
-# plumb_library(NAME [DEPS ...]): the static library of one folder: every *.cc there but *_test.cc. Where the
+# plumb_library(NAME [DEPS ...]): the static library of one folder: every *.cc there but
+# *_test.cc. Where the
 # folder has *_test.cc files they become one GoogleTest binary and one ctest entry named NAME.
 # Headers are included from the root of src/, so that the include line names the layer.
 function(plumb_library name)

@@ -52,6 +52,15 @@ TOKENS = re.compile(
 )
 
 
+def without_literals(text):
+    """C++ without the contents of its literals, every line in its place."""
+
+    def cut(match):
+        return match.group(0) if match.group("comment") else "\n" * match.group(0).count("\n")
+
+    return TOKENS.sub(cut, text)
+
+
 def blanked(text):
     """C++ with comments and literals replaced by blanks, every line in its place."""
 

@@ -101,6 +101,40 @@ void log_turn(const Log& log, const TurnRecord& record, Duration took) {
             {"ms", static_cast<double>(took.count()) / 1e6}});
 }
 
+// Publishes what the turn came to, tells its Events, and notes for the next turn. False: the status
+// was not written.
+bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int failures,
+              const Log& log) {
+  const AppKey& key = app.spec.key;
+  AppStatus status = app.status;
+  Result<void> published;
+  // A turn that only waits for the first list of a kind has nothing to say yet.
+  if (turn.awaiting.empty()) {
+    AppStatus next = summarise(turn.record, app.status);
+    if (!same_but_for_times(next, app.status)) {
+      published = publish_status(world, kAppResource, object_key(key), to_value(app.status),
+                                 to_value(next));
+      if (!published) log.warn("status not written", {{"error", published.error().summary()}});
+      if (published) status = std::move(next);
+    }
+    // An Event tells what the status says: what could not be written is told when it is.
+    if (published) {
+      record_events(world, object_key(key), app.uid, notices(app.status, status, turn.record));
+    }
+  }
+  world.registry.keep_claims(key, turn.record.inventory);
+  world.registry.update_app(key, [&](AppEntry& entry) {
+    entry.status = status;
+    entry.inventory = turn.record.inventory;  // true whether it could be written or not
+    entry.accepted = turn.accepted;
+    entry.restored = true;
+    entry.awaiting = turn.awaiting;
+    entry.unhealthy = turn.unhealthy;
+    entry.failures = failures;
+  });
+  return published.has_value();
+}
+
 }  // namespace
 
 void app_turn(World& world, const WorkItem& item) {
@@ -141,31 +175,7 @@ void app_turn(World& world, const WorkItem& item) {
     return;
   }
 
-  AppStatus status = current->status;
-  Result<void> published;
-  // A turn that only waits for the first list of a kind has nothing to say yet.
-  if (turn.awaiting.empty()) {
-    status = summarise(turn.record, current->status);
-    if (same_but_for_times(status, current->status)) {
-      status = current->status;
-    } else {
-      published = publish_status(world, kAppResource, object_key(key), to_value(current->status),
-                                 to_value(status));
-      if (!published) log.warn("status not written", {{"error", published.error().summary()}});
-    }
-    record_events(world, object_key(key), app->uid, notices(current->status, status, turn.record));
-  }
-  world.registry.keep_claims(key, status.inventory);
-  const Inventory kept = turn.record.inventory;
-  world.registry.update_app(key, [&](AppEntry& entry) {
-    if (published) entry.status = status;
-    entry.inventory = kept;  // true whether it could be written or not
-    entry.accepted = turn.accepted;
-    entry.restored = true;
-    entry.awaiting = turn.awaiting;
-    entry.unhealthy = turn.unhealthy;
-    entry.failures = failures;
-  });
+  const bool published = conclude(world, *current, turn, failures, log);
   // The list may have become complete between the look and the note above.
   for (const GroupKind& kind : turn.awaiting) {
     if (world.live.synced(kind)) world.app_queue.add(key, item.lane);

@@ -186,7 +186,8 @@ class Operator:
             self.process = subprocess.Popen(
                 [self.world.program("plumb-operator"), "--kubeconfig", self.world.operator_kubeconfig,
                  "--cache-dir", os.path.join(self.world.directory, "cache"), "--listen-address", "127.0.0.1",
-                 "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags], stdin=subprocess.DEVNULL, stderr=log,
+                 "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags],
+                stdin=subprocess.DEVNULL, stderr=log,
                 preexec_fn=lambda: die_with_parent(parent))
         line = wait_for("the operator to start", lambda: self.line('"msg":"operator started"', began))
         self.port, self.webhook_port = line["port"], line["webhook_port"]
@@ -253,7 +254,8 @@ class World:
         path = os.path.join(self.directory, "operator.kubeconfig")
         config = {"apiVersion": "v1", "kind": "Config", "current-context": "operator",
                   "clusters": [{"name": "test", "cluster": {"server": self.cluster.server,
-                                                            "certificate-authority": self.cluster.env["PLUMB_CLUSTER_CA"]}}],
+                                                            "certificate-authority":
+                                                             self.cluster.env["PLUMB_CLUSTER_CA"]}}],
                   "users": [{"name": "operator", "user": {"token": ACCOUNT_TOKEN}}],
                   "contexts": [{"name": "operator", "context": {"cluster": "test", "user": "operator"}}]}
         with open(path, "w", encoding="utf-8") as file:

@@ -130,16 +130,16 @@ std::string apply_query(const ApplyOptions& options) {
 
 }  // namespace
 
-class ClusterClient::Impl {
+class ClusterClient::Session {
  public:
-  Impl(ClusterAccess access, ClientOptions options)
+  Session(ClusterAccess access, ClientOptions options)
       : access_(std::move(access)),
         options_(std::move(options)),
         credentials_(access_),
         gate_(options_),
         http_({.tls = access_.tls, .user_agent = options_.user_agent}) {}
 
-  ~Impl() {
+  ~Session() {
     closing_ = true;
     gate_.close();
   }
@@ -277,8 +277,8 @@ class ClusterClient::Impl {
   HttpClient http_;
 };
 
-Result<DiscoveryPart> ClusterClient::Impl::read_groups(const std::string& path,
-                                                       const Value& document) {
+Result<DiscoveryPart> ClusterClient::Session::read_groups(const std::string& path,
+                                                          const Value& document) {
   DiscoveryPart part;
   for (const std::string& group_version : group_versions(document)) {
     const Attempt attempt{"discover", {}};
@@ -295,7 +295,7 @@ Result<DiscoveryPart> ClusterClient::Impl::read_groups(const std::string& path,
   return part;
 }
 
-Result<DiscoveryPart> ClusterClient::Impl::read_part(const std::string& path, Cached& cached) {
+Result<DiscoveryPart> ClusterClient::Session::read_part(const std::string& path, Cached& cached) {
   auto call = make_call("GET", path, {"discover", {}}, Deadline::never());
   call->request.headers = {{"Accept", kDiscoveryAccept}};
   if (!cached.etag.empty()) call->request.headers.emplace_back("If-None-Match", cached.etag);
@@ -311,7 +311,7 @@ Result<DiscoveryPart> ClusterClient::Impl::read_part(const std::string& path, Ca
   return part;
 }
 
-Result<std::shared_ptr<const ApiCatalog>> ClusterClient::Impl::discover() {
+Result<std::shared_ptr<const ApiCatalog>> ClusterClient::Session::discover() {
   MutexLock lock(discovery_mutex_);
   const DiscoveryPart core = TRY(read_part("/api", discovered_[0]));
   const DiscoveryPart groups = TRY(read_part("/apis", discovered_[1]));
@@ -323,35 +323,36 @@ Result<std::shared_ptr<const ApiCatalog>> ClusterClient::Impl::discover() {
 Result<std::unique_ptr<ClusterClient>> ClusterClient::connect(ClusterAccess access,
                                                               ClientOptions options) {
   if (access.server.empty()) return Error(kInvalidArgument, "no server is given");
-  auto impl = std::make_unique<Impl>(std::move(access), std::move(options));
-  auto call = impl->make_call("GET", "/version", {"read", {"", "version", "", ""}},
-                              Deadline::in(impl->options_.request_timeout));
+  auto session = std::make_unique<Session>(std::move(access), std::move(options));
+  auto call = session->make_call("GET", "/version", {"read", {"", "version", "", ""}},
+                                 Deadline::in(session->options_.request_timeout));
   call->idempotent = false;  // tell at once that the server cannot be reached
   call->gated = false;
-  const Result<Value> version = impl->wait_value(call);
-  if (!version) return version.error().while_doing("connecting to " + impl->access_.server);
-  impl->server_version_.with([&](std::string& text) { text = version->string_at({"gitVersion"}); });
-  return std::unique_ptr<ClusterClient>(new ClusterClient(std::move(impl)));
+  const Result<Value> version = session->wait_value(call);
+  if (!version) return version.error().while_doing("connecting to " + session->access_.server);
+  session->server_version_.with(
+      [&](std::string& text) { text = version->string_at({"gitVersion"}); });
+  return std::unique_ptr<ClusterClient>(new ClusterClient(std::move(session)));
 }
 
-ClusterClient::ClusterClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ClusterClient::ClusterClient(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 ClusterClient::~ClusterClient() = default;
 
 const std::string& ClusterClient::server() const {
-  return impl_->access_.server;
+  return session_->access_.server;
 }
 const std::string& ClusterClient::default_namespace() const {
-  return impl_->access_.namespace_;
+  return session_->access_.namespace_;
 }
 std::string ClusterClient::server_version() const {
-  return impl_->server_version_.with([](const std::string& text) { return text; });
+  return session_->server_version_.with([](const std::string& text) { return text; });
 }
 
 Result<std::shared_ptr<const ApiCatalog>> ClusterClient::discover() {
-  return impl_->discover();
+  return session_->discover();
 }
 std::shared_ptr<const ApiCatalog> ClusterClient::catalog() const {
-  return impl_->catalog_.with([](const auto& catalog) { return catalog; });
+  return session_->catalog_.with([](const auto& catalog) { return catalog; });
 }
 
 Result<ApiResource> ClusterClient::resource_of(const GroupVersionKind& gvk) {
@@ -372,19 +373,19 @@ Result<ApiResource> ClusterClient::resource_of(const GroupVersionKind& gvk) {
 
 void ClusterClient::apply(const ApiResource& resource, const ObjectKey& key, const Value& body,
                           ApplyOptions options, Done<Value> done) {
-  auto call = impl_->make_call("PATCH", api_path(resource, key) + apply_query(options),
-                               {options.dry_run ? "dry-run" : "apply", key}, options.deadline);
+  auto call = session_->make_call("PATCH", api_path(resource, key) + apply_query(options),
+                                  {options.dry_run ? "dry-run" : "apply", key}, options.deadline);
   call->priority = options.priority;
   call->request.headers.emplace_back("Content-Type", "application/apply-patch+yaml");
   call->request.body = json::write(body);
-  if (Result<void> set = Impl::impersonate(*call, options.impersonate); !set) {
+  if (Result<void> set = Session::impersonate(*call, options.impersonate); !set) {
     done(std::move(set).error());
     return;
   }
   call->done = [attempt = call->attempt, done = std::move(done)](Result<HttpResponse> answer) {
     done(decode(std::move(answer), attempt));
   };
-  impl_->start(std::move(call));
+  session_->start(std::move(call));
 }
 
 Result<Value> ClusterClient::apply(const ApiResource& resource, const ObjectKey& key,
@@ -398,7 +399,7 @@ Result<Value> ClusterClient::apply(const ApiResource& resource, const ObjectKey&
 void ClusterClient::remove(const ApiResource& resource, const ObjectKey& key, RemoveOptions options,
                            Done<RemoveOutcome> done) {
   auto call =
-      impl_->make_call("DELETE", api_path(resource, key), {"delete", key}, options.deadline);
+      session_->make_call("DELETE", api_path(resource, key), {"delete", key}, options.deadline);
   call->priority = options.priority;
   // Without the uid a repetition could delete a successor.
   call->idempotent = !options.uid.empty();
@@ -409,7 +410,7 @@ void ClusterClient::remove(const ApiResource& resource, const ObjectKey& key, Re
   if (options.dry_run) body.set("dryRun", Value::list({"All"}));
   call->request.headers.emplace_back("Content-Type", "application/json");
   call->request.body = json::write(body);
-  if (Result<void> set = Impl::impersonate(*call, options.impersonate); !set) {
+  if (Result<void> set = Session::impersonate(*call, options.impersonate); !set) {
     done(std::move(set).error());
     return;
   }
@@ -423,7 +424,7 @@ void ClusterClient::remove(const ApiResource& resource, const ObjectKey& key, Re
       done(decoded.error());
     }
   };
-  impl_->start(std::move(call));
+  session_->start(std::move(call));
 }
 
 Result<RemoveOutcome> ClusterClient::remove(const ApiResource& resource, const ObjectKey& key,
@@ -436,8 +437,8 @@ Result<RemoveOutcome> ClusterClient::remove(const ApiResource& resource, const O
 
 Result<Value> ClusterClient::get(const ApiResource& resource, const ObjectKey& key,
                                  Deadline deadline) {
-  auto call = impl_->make_call("GET", api_path(resource, key), {"get", key}, deadline);
-  return impl_->wait_value(std::move(call));
+  auto call = session_->make_call("GET", api_path(resource, key), {"get", key}, deadline);
+  return session_->wait_value(std::move(call));
 }
 
 namespace {
@@ -474,12 +475,12 @@ Result<ListPage> ClusterClient::list_page(const ApiResource& resource, const Lis
   Pages pages;
   int restarts = 0;
   do {
-    auto call = impl_->make_call(
+    auto call = session_->make_call(
         "GET", path + (pages.next.empty() ? "" : "&continue=" + query_escaped(pages.next)),
         {"list", collection}, options.deadline);
     call->request.group = ConnectionGroup::watches;
     call->gated = false;
-    const Result<Value> page = impl_->wait_value(std::move(call));
+    const Result<Value> page = session_->wait_value(std::move(call));
     if (!page && page.error().code() == kExpired && ++restarts <= kListRestarts) {
       pages = {};  // the inconsistent token the server offers is no base for pruning
       continue;
@@ -498,62 +499,62 @@ Result<std::vector<Value>> ClusterClient::list(const ApiResource& resource,
 
 Result<Value> ClusterClient::patch_status(const ApiResource& resource, const ObjectKey& key,
                                           const Value& body_with_status, Deadline deadline) {
-  auto call = impl_->make_call(
+  auto call = session_->make_call(
       "PATCH", api_path(resource, key) + "/status?fieldManager=" + kFieldManager + "-status",
       {"update the status of", key}, deadline);
   call->request.headers.emplace_back("Content-Type", "application/merge-patch+json");
   call->request.body = json::write(body_with_status);
-  return impl_->wait_value(std::move(call));
+  return session_->wait_value(std::move(call));
 }
 
 Result<Value> ClusterClient::merge_patch(const ApiResource& resource, const ObjectKey& key,
                                          const Value& patch, Deadline deadline) {
-  auto call = impl_->make_call(
+  auto call = session_->make_call(
       "PATCH", api_path(resource, key) + "?fieldManager=" + kFieldManager + "-control",
       {"patch", key}, deadline);
   call->request.headers.emplace_back("Content-Type", "application/merge-patch+json");
   call->request.body = json::write(patch);
-  return impl_->wait_value(std::move(call));
+  return session_->wait_value(std::move(call));
 }
 
 Result<Value> ClusterClient::create(const ApiResource& resource, const ObjectKey& key,
                                     const Value& body, Deadline deadline) {
   ObjectKey collection = key;
   collection.name.clear();
-  auto call = impl_->make_call(
+  auto call = session_->make_call(
       "POST", api_path(resource, collection) + "?fieldManager=" + kFieldManager + "-control",
       {"create", key}, deadline);
   call->idempotent = false;
   call->request.headers.emplace_back("Content-Type", "application/json");
   call->request.body = json::write(body);
-  return impl_->wait_value(std::move(call));
+  return session_->wait_value(std::move(call));
 }
 
 Result<Value> ClusterClient::update(const ApiResource& resource, const ObjectKey& key,
                                     const Value& body, Deadline deadline) {
-  auto call = impl_->make_call(
+  auto call = session_->make_call(
       "PUT", api_path(resource, key) + "?fieldManager=" + kFieldManager + "-control",
       {"update", key}, deadline);
   call->priority = Priority::heal;
   call->idempotent = body.string_at({"metadata", "resourceVersion"}).empty();
   call->request.headers.emplace_back("Content-Type", "application/json");
   call->request.body = json::write(body);
-  return impl_->wait_value(std::move(call));
+  return session_->wait_value(std::move(call));
 }
 
 Result<std::string> ClusterClient::get_raw(const std::string& path_and_query, Deadline deadline) {
   auto call =
-      impl_->make_call("GET", path_and_query, {"get", {"", path_and_query, "", ""}}, deadline);
+      session_->make_call("GET", path_and_query, {"get", {"", path_and_query, "", ""}}, deadline);
   call->request.headers = {{"Accept", "*/*"}};
   const Attempt attempt = call->attempt;
-  HttpResponse answer = TRY(impl_->wait(std::move(call)));
+  HttpResponse answer = TRY(session_->wait(std::move(call)));
   if (answer.status / 100 != 2) return api_error(answer, attempt);
   return std::move(answer.body);
 }
 
 RequestCounters ClusterClient::counters() const {
-  RequestCounters counters = impl_->counters_.with([](const RequestCounters& c) { return c; });
-  const RequestGate::Load load = impl_->gate_.load();
+  RequestCounters counters = session_->counters_.with([](const RequestCounters& c) { return c; });
+  const RequestGate::Load load = session_->gate_.load();
   counters.in_flight = load.in_flight;
   counters.waiting = load.waiting;
   counters.window = load.window;
@@ -563,21 +564,21 @@ RequestCounters ClusterClient::counters() const {
 StreamHandle ClusterClient::open_stream(const std::string& path_and_query,
                                         std::chrono::seconds idle_timeout,
                                         StreamCallbacks callbacks) {
-  HttpRequest request{.url = impl_->access_.server + path_and_query,
+  HttpRequest request{.url = session_->access_.server + path_and_query,
                       .headers = {{"Accept", "application/json"}},
                       .group = ConnectionGroup::watches,
                       .idle_timeout = idle_timeout};
-  if (auto text = impl_->credentials_.authorization())
+  if (auto text = session_->credentials_.authorization())
     request.headers.emplace_back("Authorization", *std::move(text));
-  impl_->counters_.with([](RequestCounters& counters) {
+  session_->counters_.with([](RequestCounters& counters) {
     ++counters.sent;
     ++counters.by_verb["watch"];
   });
-  return impl_->http_.stream(std::move(request), std::move(callbacks));
+  return session_->http_.stream(std::move(request), std::move(callbacks));
 }
 
 void ClusterClient::run_after(Duration delay, std::function<void()> task) {
-  impl_->http_.run_after(delay, ConnectionGroup::watches, std::move(task));
+  session_->http_.run_after(delay, ConnectionGroup::watches, std::move(task));
 }
 
 std::string api_path(const ApiResource& resource, const ObjectKey& key) {

@@ -160,9 +160,9 @@ class ClusterClient {
   void run_after(Duration delay, std::function<void()> task);  // on the watches' network thread
 
  private:
-  class Impl;
-  explicit ClusterClient(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  class Session;
+  explicit ClusterClient(std::unique_ptr<Session> session);
+  std::unique_ptr<Session> session_;
 };
 
 // "/apis/apps/v1/namespaces/prod/deployments/web"; the collection where the name is "", all

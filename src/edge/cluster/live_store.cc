@@ -21,12 +21,12 @@ bool defines_kinds(const GroupKind& kind) {
 
 }  // namespace
 
-class LiveStore::Impl {
+class LiveStore::Store {
  public:
-  Impl(ClusterClient& client, LiveStoreOptions options)
+  Store(ClusterClient& client, LiveStoreOptions options)
       : client_(client), options_(std::move(options)), worker_([this] { run(); }) {}
 
-  ~Impl() {
+  ~Store() {
     std::map<GroupKind, std::unique_ptr<Watch>> watches;
     {
       MutexLock lock(work_mutex_);
@@ -40,8 +40,8 @@ class LiveStore::Impl {
     }
     watches.clear();  // waits for their callbacks, without a lock
   }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
   void manage(const GroupVersionKind& gvk) EXCLUDES(work_mutex_) {
     MutexLock lock(work_mutex_);
@@ -230,28 +230,28 @@ class LiveStore::Impl {
 };
 
 LiveStore::LiveStore(ClusterClient& client, LiveStoreOptions options)
-    : impl_(std::make_unique<Impl>(client, std::move(options))) {}
+    : store_(std::make_unique<Store>(client, std::move(options))) {}
 LiveStore::~LiveStore() = default;
 
 void LiveStore::manage(const GroupVersionKind& gvk) {
-  impl_->manage(gvk);
+  store_->manage(gvk);
 }
 void LiveStore::refresh_catalog() {
-  impl_->refresh_catalog();
+  store_->refresh_catalog();
 }
 
 void LiveStore::restore(const AppKey& app, const Inventory& inventory) {
-  impl_->update([&](LiveRecords& records) { return records.restore(app, inventory); });
+  store_->update([&](LiveRecords& records) { return records.restore(app, inventory); });
 }
 
 void LiveStore::apply(const AppKey& app, const ApiResource& resource, const ObjectKey& key,
                       const Value& body, const Fingerprint& desired, ApplyOptions options,
                       std::function<void(Result<LiveApplied>)> done) {
   applying(key);
-  impl_->client_.apply(
+  store_->client_.apply(
       resource, key, body, std::move(options),
-      [impl = impl_.get(), app, key, desired, done = std::move(done)](Result<Value> answer) {
-        done(impl->settle(app, key, desired, std::move(answer)));
+      [store = store_.get(), app, key, desired, done = std::move(done)](Result<Value> answer) {
+        done(store->settle(app, key, desired, std::move(answer)));
       });
 }
 
@@ -259,12 +259,12 @@ Result<LiveApplied> LiveStore::apply(const AppKey& app, const ApiResource& resou
                                      const ObjectKey& key, const Value& body,
                                      const Fingerprint& desired, ApplyOptions options) {
   applying(key);
-  Result<Value> answer = impl_->client_.apply(resource, key, body, std::move(options));
-  return impl_->settle(app, key, desired, std::move(answer));
+  Result<Value> answer = store_->client_.apply(resource, key, body, std::move(options));
+  return store_->settle(app, key, desired, std::move(answer));
 }
 
 void LiveStore::applying(const ObjectKey& key) {
-  impl_->update([&](LiveRecords& records) {
+  store_->update([&](LiveRecords& records) {
     records.applying(key);
     return LiveRecords::Changes{};
   });
@@ -272,15 +272,15 @@ void LiveStore::applying(const ObjectKey& key) {
 
 void LiveStore::applied(const AppKey& app, const ObjectKey& key, const Value& response,
                         const ApplyRecord& record) {
-  impl_->applied(app, key, response, record);
+  store_->applied(app, key, response, record);
 }
 
 void LiveStore::apply_failed(const ObjectKey& key) {
-  impl_->update([&](LiveRecords& records) { return records.apply_failed(key); });
+  store_->update([&](LiveRecords& records) { return records.apply_failed(key); });
 }
 
 void LiveStore::forget(const ObjectKey& key) {
-  impl_->update([&](LiveRecords& records) {
+  store_->update([&](LiveRecords& records) {
     records.forget(key);
     return LiveRecords::Changes{};
   });
@@ -288,8 +288,8 @@ void LiveStore::forget(const ObjectKey& key) {
 
 Observed LiveStore::observe(const std::vector<ObjectKey>& keys) const {
   Observed observed;
-  observed.catalog = impl_->client_.catalog();
-  impl_->read([&](const LiveRecords& records) {
+  observed.catalog = store_->client_.catalog();
+  store_->read([&](const LiveRecords& records) {
     for (const ObjectKey& key : keys) {
       if (auto object = records.find(key)) observed.objects.emplace(key, *std::move(object));
       if (const DriftBlame* blame = records.blame_of(key)) observed.blame.emplace(key, *blame);
@@ -301,16 +301,16 @@ Observed LiveStore::observe(const std::vector<ObjectKey>& keys) const {
 }
 
 std::vector<ObjectKey> LiveStore::objects_of(const AppKey& app) const {
-  return impl_->read([&](const LiveRecords& records) { return records.objects_of(app); });
+  return store_->read([&](const LiveRecords& records) { return records.objects_of(app); });
 }
 bool LiveStore::synced(const GroupKind& kind) const {
-  return impl_->read([&](const LiveRecords& records) { return records.synced(kind); });
+  return store_->read([&](const LiveRecords& records) { return records.synced(kind); });
 }
 std::map<AppKey, size_t> LiveStore::counts() const {
-  return impl_->read([](const LiveRecords& records) { return records.counts(); });
+  return store_->read([](const LiveRecords& records) { return records.counts(); });
 }
 size_t LiveStore::objects() const {
-  return impl_->read([](const LiveRecords& records) { return records.size(); });
+  return store_->read([](const LiveRecords& records) { return records.size(); });
 }
 
 }  // namespace plumb

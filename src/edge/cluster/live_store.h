@@ -92,8 +92,8 @@ class LiveStore {
   [[nodiscard]] size_t objects() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  class Store;
+  std::unique_ptr<Store> store_;
 };
 
 }  // namespace plumb

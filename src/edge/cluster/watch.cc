@@ -29,9 +29,9 @@ int random_between(int least, int most) {
 
 // The state machine of one stream. Everything but `stream_` and `stopped_` belongs to the network
 // thread (the first start happens before it can run).
-class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
+class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
  public:
-  Impl(ClusterClient& client, WatchOptions options, WatchCallbacks callbacks)
+  Stream(ClusterClient& client, WatchOptions options, WatchCallbacks callbacks)
       : client_(client),
         options_(std::move(options)),
         callbacks_(std::move(callbacks)),
@@ -364,16 +364,16 @@ class Watch::Impl : public std::enable_shared_from_this<Watch::Impl> {
 };
 
 Watch::Watch(ClusterClient& client, WatchOptions options, WatchCallbacks callbacks)
-    : impl_(std::make_shared<Impl>(client, std::move(options), std::move(callbacks))) {
-  impl_->start_soon(Duration::zero());
+    : stream_(std::make_shared<Stream>(client, std::move(options), std::move(callbacks))) {
+  stream_->start_soon(Duration::zero());
 }
 
 Watch::~Watch() {
-  impl_->stop();
+  stream_->stop();
 }
 
 bool Watch::synced() const {
-  return impl_->synced();
+  return stream_->synced();
 }
 
 }  // namespace plumb

@@ -58,8 +58,8 @@ class Watch {
   [[nodiscard]] bool synced() const;
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;
+  class Stream;
+  std::shared_ptr<Stream> stream_;
 };
 
 }  // namespace plumb
