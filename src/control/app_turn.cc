@@ -135,6 +135,36 @@ bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int fai
   return published.has_value();
 }
 
+void count_turn(World& world, const TurnRecord& record, Duration took, const Log& log) {
+  world.counters.turns++;
+  if (!record.whole_app) world.counters.heals++;
+  if (has_failures(record)) world.counters.failed++;
+  log_turn(log, record, took);
+}
+
+// A commit that cannot be rendered, or a source that is gone, must not stop the correction of
+// drift: what is in force is what was accepted last. Drift that came in with the trigger of a whole
+// turn would be lost otherwise.
+void heal_what_was_accepted(World& world, const AppEntry& app, const Log& log) {
+  WorkItem item{app.spec.key, Lane::heal, false, {}};
+  for (const Manifest& manifest : app.accepted->manifests->objects) {
+    item.objects.insert(manifest.key);
+  }
+  const Monotonic began = world.clock.now();
+  TurnResult heal = reconcile(world, app, item);
+  if (!heal.record.applied || heal.record.applied->steps.empty()) return;  // nothing had drifted
+  heal.record.finished = world.clock.wall();
+  count_turn(world, heal.record, world.clock.now() - began, log);
+  const std::shared_ptr<const AppEntry> current = world.registry.app(app.spec.key);
+  if (current && !conclude(world, *current, heal, app.failures, log)) return;
+}
+
+// A turn that ended before its plan, of an app that has something accepted to hold on to.
+bool leaves_drift(const AppEntry& app, const TurnRecord& record) {
+  return record.stopped && record.whole_app && app.accepted && !app.spec.deleting &&
+         !app.spec.suspend;
+}
+
 }  // namespace
 
 void app_turn(World& world, const WorkItem& item) {
@@ -156,16 +186,12 @@ void app_turn(World& world, const WorkItem& item) {
 
   TurnResult turn = reconcile(world, *app, item);
   turn.record.finished = world.clock.wall();
-  const Duration took = world.clock.now() - began;
-  world.counters.turns++;
-  if (!turn.record.whole_app) world.counters.heals++;
-  log_turn(log, turn.record, took);
-
-  const bool failed = has_failures(turn.record);
-  if (failed) world.counters.failed++;
-  const int failures = failed ? app->failures + 1 : 0;
+  count_turn(world, turn.record, world.clock.now() - began, log);
+  const int failures = has_failures(turn.record) ? app->failures + 1 : 0;
+  if (leaves_drift(*app, turn.record)) heal_what_was_accepted(world, *app, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
   if (!current) return;
+  if (turn.record.stopped) turn.record.inventory = current->inventory;
   if (turn.deleted) {
     const Result<void> removed = write_finalizer(world, *app, false);
     if (!removed && removed.error().code() != kObjectNotFound) {

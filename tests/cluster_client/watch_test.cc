@@ -99,18 +99,23 @@ TEST_P(Watching, lists_again_when_its_version_is_gone) {
   Seen seen;
   const Watch watch(*client_, options(), seen.callbacks());
   ASSERT_TRUE(eventually([&] { return seen.synced() == 1; }));
-  for (int i = 0; i < 5; ++i) {  // versions move on, unseen by this watch
-    const ObjectKey key = config_map("unwatched-" + std::to_string(i));
-    ASSERT_TRUE(client_->apply(kConfigMaps, key,
-                               config_map_body(key, std::to_string(seen.lists()) + "x", "nobody")));
-    ASSERT_TRUE(client_->remove(kConfigMaps, key));
+  // A bookmark that comes just before the restart makes the watch's version a new one; then it
+  // rightly resumes, and the story is told once more.
+  for (int attempt = 0; attempt < 3 && seen.synced() < 2; ++attempt) {
+    for (int i = 0; i < 5; ++i) {  // versions move on, unseen by this watch
+      const ObjectKey key = config_map("unwatched-" + std::to_string(i));
+      ASSERT_TRUE(client_->apply(kConfigMaps, key,
+                                 config_map_body(key, std::to_string(attempt) + "x", "nobody")));
+      ASSERT_TRUE(client_->remove(kConfigMaps, key));
+    }
+    control("compact");
+    control("restart-apiserver");
+    const std::string value = "after-" + std::to_string(attempt);
+    write("watch-1", value);
+    EXPECT_TRUE(eventually([&] { return seen.has("watch-1", value); }));
   }
-  control("compact");
-  control("restart-apiserver");
-  EXPECT_TRUE(eventually([&] { return seen.synced() == 2; }));
+  EXPECT_EQ(seen.synced(), 2);
   EXPECT_EQ(seen.lists(), 2);
-  write("watch-1", "e");
-  EXPECT_TRUE(eventually([&] { return seen.has("watch-1", "e"); }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Streaming, Watching, testing::Bool(),
