@@ -108,8 +108,9 @@ bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int fai
   const AppKey& key = app.spec.key;
   AppStatus status = app.status;
   Result<void> published;
-  // A turn that only waits for the first list of a kind has nothing to say yet.
-  if (turn.awaiting.empty()) {
+  // A turn that only waits for the first list of a kind, or the first fetch, has nothing to say
+  // yet.
+  if (turn.awaiting.empty() && !turn.waits_for_fetch) {
     AppStatus next = summarise(turn.record, app.status);
     if (!same_but_for_times(next, app.status)) {
       published = publish_status(world, kAppResource, object_key(key), to_value(app.status),

@@ -34,6 +34,8 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   if (app.spec.suspend) return turn;
 
   // fetch, verify, open: done once per repository by its own turn; here is what it found good.
+  turn.waits_for_fetch = awaits_first_fetch(world, app);
+  if (turn.waits_for_fetch) return turn;
   Result<std::shared_ptr<const GoodRevision>> source = good_revision(world, app, item);
   if (!source) return stopped_at(std::move(turn), Stage::fetch, std::move(source).error());
   turn.record.revision = (*source)->verified.revision();

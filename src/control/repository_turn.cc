@@ -56,6 +56,23 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
       true};
 }
 
+// After a restart while the source cannot be had: the revision that was in force, from the local
+// store. It passes the trust policy again; nothing of the status but its name is believed.
+Result<Fetched> reopen_last_good(World& world, const RepositoryEntry& repository) {
+  const RepositorySpec& spec = repository.spec;
+  const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
+  const CommitId commit = TRY(parse_commit_id(repository.status.commit));
+  const RefName ref = TRY(parse_ref_name(repository.status.ref));
+  const Revision revision = TRY(store->describe(commit, ref));
+  VerifiedRevision verified = TRY(trust::verify(
+      revision,
+      {.repository = spec.key.display(), .declared = spec.trust, .operator_policy = world.trust}));
+  std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(commit));
+  return Fetched{
+      std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),
+      true};
+}
+
 Duration backoff(int failures, Duration interval) {
   Duration delay = kFirstRetry;
   for (int i = 1; i < failures && delay < kLastRetry; ++i) delay *= 2;
@@ -82,6 +99,13 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
     } else {
       failed = std::move(fetched).error();
     }
+    if (failed && !good && !before->status.commit.empty() &&
+        before->status.observed_generation == spec.generation) {
+      if (Result<Fetched> kept = reopen_last_good(world, *before)) {
+        good = kept->good;
+        moved = true;
+      }
+    }
   }
   if (stop.stop_requested()) return;
 
@@ -101,7 +125,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   world.registry.update_repository(key, [&](RepositoryEntry& entry) {
     if (published) entry.status = status;
     entry.good = good;
-    if (!failed) entry.good_selector = spec.ref;
+    if (!failed || moved) entry.good_selector = spec.ref;
     entry.failures = failures;
   });
   if (failed) {

@@ -58,6 +58,11 @@ TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item) {
   return turn;
 }
 
+bool awaits_first_fetch(World& world, const AppEntry& app) {
+  const auto repository = world.registry.repository(app.spec.repository);
+  return repository && !repository->good && repository->failures == 0 && !repository->spec.suspend;
+}
+
 Result<std::shared_ptr<const GoodRevision>> good_revision(World& world, const AppEntry& app,
                                                           const WorkItem& item) {
   if (reuses_accepted(app, item)) return app.accepted->revision;

@@ -31,6 +31,10 @@ struct Progress {
 
 [[nodiscard]] TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item);
 
+// The repository's own turn will wake the app, whether it finds a revision or not: until then there
+// is nothing to say.
+[[nodiscard]] bool awaits_first_fetch(World& world, const AppEntry& app);
+
 // The last good revision of the app's repository; for a heal the one its manifests were made of.
 [[nodiscard]] Result<std::shared_ptr<const GoodRevision>> good_revision(World& world,
                                                                         const AppEntry& app,

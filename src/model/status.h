@@ -44,7 +44,7 @@ struct TurnRecord {
   std::optional<size_t> desired_objects;  // count of the manifests
   std::optional<Applied> applied;
   std::optional<HealthReport> health;
-  std::vector<Step> refused;  // RefuseAction and held prunes: they need a person
+  std::vector<Step> refused;   // RefuseAction and held prunes: they need a person
   std::vector<Step> unhealed;  // drift that is left as it is: the app says heal warn or off
   std::vector<Warning> warnings;
   std::optional<StageError> stopped;  // the turn ended early

@@ -21,8 +21,6 @@ class Restart(Scenario):
         self.applied(commit)
         self.assertEqual({self.value(name) for name in ["a", *many]}, {"1"})
 
-    # Known: the App says SourceNotReady until the first fetch after the start, and takes it back: two status writes.
-    @unittest.expectedFailure
     def test_rest(self):
         """A start in sync writes nothing."""
         self.start(files("a", "b"))
@@ -35,6 +33,18 @@ class Restart(Scenario):
         self.assertEqual(writes, [])
         self.edit("a", "by hand")
         self.becomes("a", "1")
+
+    def test_no_git(self):
+        """Started while the Git server is down: what was in force still is, and drift is corrected."""
+        self.start(files("a"))
+        self.world.operator.stop()
+        self.world.http.command("fault down")
+        try:
+            self.world.operator.start()
+            self.edit("a", "by hand")
+            self.becomes("a", "1")
+        finally:
+            self.world.http.command("fault none")
 
     def turns(self):
         for line in self.world.operator.probe("/metrics").splitlines():
