@@ -80,6 +80,19 @@ Duration backoff(int failures, Duration interval) {
   return std::max(std::min({delay, kLastRetry, interval}), kFirstRetry);
 }
 
+void wake_apps(World& world, const RepositoryKey& key, bool moved, int failures) {
+  // Apps that never had a revision learn why; the others only when it moved.
+  for (const AppKey& app : world.registry.apps_of(key)) {
+    const std::shared_ptr<const AppEntry> entry = world.registry.app(app);
+    if (!entry) continue;
+    if (moved) {
+      world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
+    } else if (failures == 1 && !entry->accepted) {
+      world.app_queue.add(app, Lane::sweep);
+    }
+  }
+}
+
 }  // namespace
 
 void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop) {
@@ -133,16 +146,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   } else if (moved) {
     log.info("new revision", {{"revision", good->verified.revision().display()}});
   }
-  // Apps that never had a revision learn why; the others only when it moved.
-  for (const AppKey& app : world.registry.apps_of(key)) {
-    const std::shared_ptr<const AppEntry> entry = world.registry.app(app);
-    if (!entry) continue;
-    if (moved) {
-      world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
-    } else if (failures == 1 && !entry->accepted) {
-      world.app_queue.add(app, Lane::sweep);
-    }
-  }
+  wake_apps(world, key, moved, failures);
   if (spec.suspend) return;
   const Duration wait = failed ? backoff(failures, spec.interval) : spec.interval;
   world.repository_queue.add_at(key, std::chrono::steady_clock::now() +
