@@ -26,6 +26,15 @@ Value merge_patch_of(const Value& before, const Value& after) {
   return patch;
 }
 
+// Cut between characters, not within one.
+std::string event_message(std::string text) {
+  if (text.size() <= kMaxEventMessage) return text;
+  size_t end = kMaxEventMessage;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
 Value reference(const ObjectKey& key, const std::string& uid, const std::string& api_version) {
   Value out = Value::map({{"kind", key.kind}, {"name", key.name}, {"apiVersion", api_version}});
   if (!key.namespace_.empty()) out.set("namespace", key.namespace_);
@@ -72,7 +81,7 @@ void record_events(World& world, const ObjectKey& about, const std::string& uid,
         {"involvedObject", reference(about, uid, api_version)},
         {"type", notice.warning ? "Warning" : "Normal"},
         {"reason", notice.reason},
-        {"message", notice.message.substr(0, kMaxEventMessage)},
+        {"message", event_message(notice.message)},
         {"source", Value::map({{"component", "plumb"}})},
         {"firstTimestamp", now},
         {"lastTimestamp", now},
