@@ -68,7 +68,9 @@ Duration next_turn_in(const TurnResult& turn, int failures) {
     for (int i = 1; i < failures && delay < spec.retry_interval; ++i) delay *= 2;
     return std::min(delay, spec.retry_interval);
   }
-  if (!turn.record.waiting_for.empty() || !turn.unhealthy.empty()) {
+  const std::optional<HealthReport>& health = turn.record.health;
+  const bool healthy = !health || health->overall == HealthStatus::current;
+  if (!turn.record.waiting_for.empty() || !healthy) {
     return std::min(spec.timeout, spec.interval);
   }
   return spec.interval;
@@ -130,7 +132,6 @@ bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int fai
     entry.accepted = turn.accepted;
     entry.restored = true;
     entry.awaiting = turn.awaiting;
-    entry.unhealthy = turn.unhealthy;
     entry.failures = failures;
   });
   return published.has_value();

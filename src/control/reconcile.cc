@@ -65,7 +65,6 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.inventory = advance(*recorded, progress.applied);
   turn.record.applied = std::move(progress.applied);
   turn.record.health = assess_health(world, *desired);
-  turn.unhealthy = unhealthy_objects(*turn.record.health);
   turn.record.waiting_for = std::move(progress.waiting_for);
   turn.record.all_applied = progress.complete && turn.record.refused.empty();
   turn.record.desired_objects = desired->manifests->objects.size();

@@ -16,7 +16,6 @@ struct TurnResult {
   TurnRecord record;
   std::shared_ptr<const Accepted> accepted;  // to start the next heal from
   std::set<GroupKind> awaiting;              // kinds whose first list must be complete first
-  std::set<ObjectKey> unhealthy;             // objects whose health is waited for
   bool waits_for_fetch = false;              // its repository was not asked for the first time yet
   bool deleted = false;                      // nothing is left of the app: its finalizer may go
 };

@@ -54,7 +54,6 @@ struct AppEntry {
   std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
   bool restored = false;                     // the live store has the inventory's records
   std::set<GroupKind> awaiting;              // kinds whose first list the app waits for
-  std::set<ObjectKey> unhealthy;             // objects whose health the app waits for
   int failures = 0;                          // in a row
 };
 

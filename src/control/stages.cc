@@ -195,14 +195,6 @@ HealthReport assess_health(World& world, const Desired& desired) {
   return summarise_health(std::move(objects));
 }
 
-std::set<ObjectKey> unhealthy_objects(const HealthReport& report) {
-  std::set<ObjectKey> out;
-  for (const ObjectHealth& object : report.objects) {
-    if (object.health.status != HealthStatus::current) out.insert(object.key);
-  }
-  return out;
-}
-
 std::shared_ptr<const Accepted> accepted_of(World& world, const AppEntry& app,
                                             const std::shared_ptr<const GoodRevision>& source,
                                             const Desired& desired) {

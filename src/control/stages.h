@@ -69,7 +69,6 @@ struct Progress {
 [[nodiscard]] Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan);
 
 [[nodiscard]] HealthReport assess_health(World& world, const Desired& desired);
-[[nodiscard]] std::set<ObjectKey> unhealthy_objects(const HealthReport& report);
 [[nodiscard]] std::shared_ptr<const Accepted> accepted_of(
     World& world, const AppEntry& app, const std::shared_ptr<const GoodRevision>& source,
     const Desired& desired);
