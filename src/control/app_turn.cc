@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "control/publish.h"
-#include "control/reconcile.h"
+#include "control/stages.h"
 #include "core/status/app_status.h"
 #include "core/status/notices.h"
 #include "core/status/status_json.h"
@@ -103,6 +103,10 @@ void log_turn(const Log& log, const TurnRecord& record, Duration took) {
             {"ms", static_cast<double>(took.count()) / 1e6}});
 }
 
+void wake(World& world, const std::set<AppKey>& apps) {
+  for (const AppKey& app : apps) world.app_queue.add(app, Lane::commit);
+}
+
 // Publishes what the turn came to, tells its Events, and notes for the next turn. False: the status
 // was not written.
 bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int failures,
@@ -125,13 +129,12 @@ bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int fai
       record_events(world, object_key(key), app.uid, notices(app.status, status, turn.record));
     }
   }
-  world.registry.keep_claims(key, turn.record.inventory);
+  wake(world, world.registry.keep_claims(key, turn.record.inventory));
   world.registry.update_app(key, [&](AppEntry& entry) {
     entry.status = status;
     entry.inventory = turn.record.inventory;  // true whether it could be written or not
-    entry.accepted = turn.accepted;
+    if (turn.accepted) entry.accepted = turn.accepted;
     entry.restored = true;
-    entry.awaiting = turn.awaiting;
     entry.failures = failures;
   });
   return published.has_value();
@@ -147,24 +150,40 @@ void count_turn(World& world, const TurnRecord& record, Duration took, const Log
 // A commit that cannot be rendered, or a source that is gone, must not stop the correction of
 // drift: what is in force is what was accepted last. Drift that came in with the trigger of a whole
 // turn would be lost otherwise.
-void heal_what_was_accepted(World& world, const AppEntry& app, const Log& log) {
+// Returns the kinds whose first list it waits for.
+std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log& log) {
+  if (!app.accepted) {
+    const auto before = accepted_before(world, app);
+    if (!before) return {};
+    app.accepted = *before;
+    world.registry.update_app(app.spec.key, [&](AppEntry& entry) { entry.accepted = *before; });
+  }
   WorkItem item{app.spec.key, Lane::heal, false, {}};
   for (const Manifest& manifest : app.accepted->manifests->objects) {
     item.objects.insert(manifest.key);
   }
   const Monotonic began = world.clock.now();
   TurnResult heal = reconcile(world, app, item);
-  if (!heal.record.applied || heal.record.applied->steps.empty()) return;  // nothing had drifted
+  if (!heal.record.applied || heal.record.applied->steps.empty()) return heal.awaiting;
   heal.record.finished = world.clock.wall();
   count_turn(world, heal.record, world.clock.now() - began, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(app.spec.key);
-  if (current && !conclude(world, *current, heal, app.failures, log)) return;
+  if (current) conclude(world, *current, heal, app.failures, log);
+  return {};
 }
 
-// A turn that ended before its plan, of an app that has something accepted to hold on to.
+// The app gets a turn as soon as the first lists of these kinds are complete.
+void await_kinds(World& world, const AppKey& key, const std::set<GroupKind>& kinds, Lane lane) {
+  world.registry.update_app(key, [&](AppEntry& entry) { entry.awaiting = kinds; });
+  // A list may have become complete between the look and the note.
+  for (const GroupKind& kind : kinds) {
+    if (world.live.synced(kind)) world.app_queue.add(key, lane);
+  }
+}
+
+// A turn that ended before its plan.
 bool leaves_drift(const AppEntry& app, const TurnRecord& record) {
-  return record.stopped && record.whole_app && app.accepted && !app.spec.deleting &&
-         !app.spec.suspend;
+  return record.stopped && record.whole_app && !app.spec.deleting && !app.spec.suspend;
 }
 
 }  // namespace
@@ -189,8 +208,14 @@ void app_turn(World& world, const WorkItem& item) {
   TurnResult turn = reconcile(world, *app, item);
   turn.record.finished = world.clock.wall();
   count_turn(world, turn.record, world.clock.now() - began, log);
+  // An app that cannot be rendered claims nothing, and keeps nobody waiting.
+  if (turn.record.stopped && turn.record.whole_app && turn.record.revision) {
+    world.registry.claimed_at(key, turn.record.revision->commit);
+  }
+  wake(world, world.registry.end_wait_for_claims(app->spec.repository));
   const int failures = has_failures(turn.record) ? app->failures + 1 : 0;
-  if (leaves_drift(*app, turn.record)) heal_what_was_accepted(world, *app, log);
+  std::set<GroupKind> awaiting = turn.awaiting;
+  if (leaves_drift(*app, turn.record)) awaiting = heal_what_was_accepted(world, *app, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
   if (!current) return;
   if (turn.record.stopped) turn.record.inventory = current->inventory;
@@ -204,10 +229,7 @@ void app_turn(World& world, const WorkItem& item) {
   }
 
   const bool published = conclude(world, *current, turn, failures, log);
-  // The list may have become complete between the look and the note above.
-  for (const GroupKind& kind : turn.awaiting) {
-    if (world.live.synced(kind)) world.app_queue.add(key, item.lane);
-  }
+  await_kinds(world, key, awaiting, item.lane);
   const Duration wait = published ? next_turn_in(turn, failures) : std::chrono::seconds(2);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +
                                   std::chrono::duration_cast<Monotonic::duration>(wait));

@@ -143,8 +143,13 @@ void Operator::Graph::on_app(const WatchEvent& event) {
   const AppKey key{{event.object.string_at({"metadata", "namespace"}),
                     event.object.string_at({"metadata", "name"})}};
   if (event.type == WatchEvent::Type::deleted) {
-    registry_.remove_app(key);
+    const std::shared_ptr<const AppEntry> gone = registry_.app(key);
+    for (const AppKey& app : registry_.remove_app(key)) app_queue_.add(app, Lane::commit);
     app_queue_.forget(key);
+    if (!gone) return;
+    for (const AppKey& app : registry_.end_wait_for_claims(gone->spec.repository)) {
+      app_queue_.add(app, Lane::commit);
+    }
     return;
   }
   Result<AppSpec> spec = decode_app(event.object);

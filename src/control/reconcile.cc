@@ -18,7 +18,7 @@ TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
   turn.awaiting = kinds_awaited(world, {}, app.inventory);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, {}, app.inventory);
-  Result<ApprovedPlan> plan = plan_deletion(app, observed);
+  Result<ApprovedPlan> plan = plan_deletion(world, app, observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.applied = run_deletion(world, app, *plan);
   turn.record.inventory = advance(app.inventory, *turn.record.applied);
@@ -48,10 +48,11 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   // From here on the desired state is fixed.
 
   const Inventory& before = app.inventory;
+  const ClaimsSeen claims = claim_objects(world, app, item, *source, *desired);
   turn.awaiting = kinds_awaited(world, *desired, before);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, *desired, before);
-  Result<ApprovedPlan> plan = plan_turn(world, app, item, *source, *desired, observed);
+  Result<ApprovedPlan> plan = plan_turn(app, item, *source, *desired, claims, observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.refused = refused_steps(plan->plan());
   turn.record.unhealed = unhealed_steps(plan->plan());

@@ -40,10 +40,8 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
     entry->uid = std::move(uid);
     entry->status = std::move(status);
     entry->inventory = entry->status.inventory;
-    release_claims(key);
-    for (const InventoryEntry& owned : entry->inventory.entries()) {
-      if (claims_.try_emplace(owned.key, key).second) claimed_by_[key].insert(owned.key);
-    }
+    claims_.release(key);
+    claims_.seed(key, entry->inventory);
   }
   by_repository_[spec.repository].insert(key);
   entry->spec = std::move(spec);
@@ -51,13 +49,16 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
   return true;
 }
 
-void Registry::remove_app(const AppKey& key) {
+std::set<AppKey> Registry::remove_app(const AppKey& key) {
   MutexLock lock(mutex_);
   const auto at = apps_.find(key);
-  if (at == apps_.end()) return;
+  if (at == apps_.end()) return {};
   by_repository_[at->second->spec.repository].erase(key);
-  release_claims(key);
   apps_.erase(at);
+  claimed_at_.erase(key);
+  for (auto& [repository, waiting] : waiting_for_claims_) waiting.erase(key);
+  std::erase_if(waiting_for_claims_, [](const auto& one) { return one.second.empty(); });
+  return claims_.release(key);
 }
 
 std::shared_ptr<const RepositoryEntry> Registry::repository(const RepositoryKey& key) const {
@@ -114,43 +115,57 @@ std::vector<RepositoryKey> Registry::repositories_with_secret(const NamespacedNa
 
 std::map<ObjectKey, AppKey> Registry::claim(const AppKey& app, const std::vector<ObjectKey>& keys) {
   MutexLock lock(mutex_);
-  std::map<ObjectKey, AppKey> taken;
-  std::set<ObjectKey>& mine = claimed_by_[app];
-  for (const ObjectKey& key : keys) {
-    const auto [at, is_new] = claims_.try_emplace(key, app);
-    if (at->second != app) {
-      taken.emplace(key, at->second);
-    } else {
-      mine.insert(key);
-    }
-  }
-  return taken;
+  return claims_.claim(app, keys);
 }
 
-void Registry::keep_claims(const AppKey& app, const Inventory& inventory) {
+std::map<ObjectKey, AppKey> Registry::wanted_of(const AppKey& app) const {
   MutexLock lock(mutex_);
-  std::set<ObjectKey>& mine = claimed_by_[app];
-  for (auto at = mine.begin(); at != mine.end();) {
-    if (inventory.find(*at) != nullptr) {
-      ++at;
-    } else {
-      claims_.erase(*at);
-      at = mine.erase(at);
-    }
-  }
+  return claims_.wanted_of(app);
+}
+
+std::set<AppKey> Registry::keep_claims(const AppKey& app, const Inventory& inventory) {
+  MutexLock lock(mutex_);
+  return claims_.keep(app, inventory);
 }
 
 std::optional<AppKey> Registry::owner_of(const ObjectKey& key) const {
   MutexLock lock(mutex_);
-  const auto at = claims_.find(key);
-  return at == claims_.end() ? std::nullopt : std::optional(at->second);
+  return claims_.owner_of(key);
 }
 
-void Registry::release_claims(const AppKey& app) {
-  const auto mine = claimed_by_.find(app);
-  if (mine == claimed_by_.end()) return;
-  for (const ObjectKey& key : mine->second) claims_.erase(key);
-  claimed_by_.erase(mine);
+void Registry::claimed_at(const AppKey& app, const CommitId& commit) {
+  MutexLock lock(mutex_);
+  claimed_at_[app] = commit;
+}
+
+bool Registry::must_wait_for_claims(const AppKey& app, const CommitId& commit) {
+  MutexLock lock(mutex_);
+  const std::shared_ptr<const AppEntry> entry = find_entry(apps_, app);
+  if (!entry || all_claimed(entry->spec.repository, commit)) return false;
+  waiting_for_claims_[entry->spec.repository].insert(app);
+  return true;
+}
+
+std::set<AppKey> Registry::end_wait_for_claims(const RepositoryKey& key) {
+  MutexLock lock(mutex_);
+  const auto waiting = waiting_for_claims_.find(key);
+  if (waiting == waiting_for_claims_.end()) return {};
+  if (!all_claimed(key, claimed_at_[*waiting->second.begin()])) return {};
+  std::set<AppKey> out = std::move(waiting->second);
+  waiting_for_claims_.erase(waiting);
+  return out;
+}
+
+bool Registry::all_claimed(const RepositoryKey& key, const CommitId& commit) const {
+  const auto apps = by_repository_.find(key);
+  if (apps == by_repository_.end()) return true;
+  for (const AppKey& app : apps->second) {
+    const std::shared_ptr<const AppEntry> entry = find_entry(apps_, app);
+    if (!entry || entry->spec.suspend || entry->spec.deleting) continue;
+    const auto at = claimed_at_.find(app);
+    if (at == claimed_at_.end() || at->second != commit) return false;
+  }
+  return true;
 }
 
 }  // namespace plumb

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "control/claims.h"
 #include "edge/git/git_store.h"
 #include "model/git.h"
 #include "model/manifests.h"
@@ -64,7 +65,8 @@ class Registry {
   void remove_repository(const RepositoryKey& key);
   // True if the spec differs from the one known before (or is new).
   bool put_app(AppSpec spec, std::string uid, AppStatus status);
-  void remove_app(const AppKey& key);
+  // The apps that want something the app leaves behind.
+  std::set<AppKey> remove_app(const AppKey& key);
 
   [[nodiscard]] std::shared_ptr<const RepositoryEntry> repository(const RepositoryKey& key) const;
   [[nodiscard]] std::shared_ptr<const AppEntry> app(const AppKey& key) const;
@@ -88,13 +90,19 @@ class Registry {
     replace(apps_, key, std::forward<F>(change));
   }
 
-  // Claims: an object belongs to the app that first entered it into its inventory. Claims what is
-  // free and returns the owners of what is not.
+  // See control/claims.h.
   [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app,
                                                   const std::vector<ObjectKey>& keys);
-  // The app keeps claims of exactly these keys.
-  void keep_claims(const AppKey& app, const Inventory& inventory);
+  [[nodiscard]] std::map<ObjectKey, AppKey> wanted_of(const AppKey& app) const;
+  std::set<AppKey> keep_claims(const AppKey& app, const Inventory& inventory);
   [[nodiscard]] std::optional<AppKey> owner_of(const ObjectKey& key) const;
+
+  // An object may move from one app to another within a commit: nothing is pruned for a commit
+  // before every app of the repository has claimed what it wants of it (or failed to render it).
+  void claimed_at(const AppKey& app, const CommitId& commit);
+  [[nodiscard]] bool must_wait_for_claims(const AppKey& app, const CommitId& commit);
+  // The apps that waited, once there is nothing left to wait for.
+  [[nodiscard]] std::set<AppKey> end_wait_for_claims(const RepositoryKey& key);
 
  private:
   template <class Key, class Entry, class F>
@@ -106,14 +114,16 @@ class Registry {
     std::forward<F>(change)(*copy);
     at->second = std::move(copy);
   }
-  void release_claims(const AppKey& app) REQUIRES(mutex_);
+  [[nodiscard]] bool all_claimed(const RepositoryKey& key, const CommitId& commit) const
+      REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::map<RepositoryKey, std::shared_ptr<const RepositoryEntry>> repositories_ GUARDED_BY(mutex_);
   std::map<AppKey, std::shared_ptr<const AppEntry>> apps_ GUARDED_BY(mutex_);
   std::map<RepositoryKey, std::set<AppKey>> by_repository_ GUARDED_BY(mutex_);
-  std::map<ObjectKey, AppKey> claims_ GUARDED_BY(mutex_);
-  std::map<AppKey, std::set<ObjectKey>> claimed_by_ GUARDED_BY(mutex_);
+  Claims claims_ GUARDED_BY(mutex_);
+  std::map<AppKey, CommitId> claimed_at_ GUARDED_BY(mutex_);
+  std::map<RepositoryKey, std::set<AppKey>> waiting_for_claims_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plumb

@@ -56,23 +56,6 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
       true};
 }
 
-// After a restart while the source cannot be had: the revision that was in force, from the local
-// store. It passes the trust policy again; nothing of the status but its name is believed.
-Result<Fetched> reopen_last_good(World& world, const RepositoryEntry& repository) {
-  const RepositorySpec& spec = repository.spec;
-  const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
-  const CommitId commit = TRY(parse_commit_id(repository.status.commit));
-  const RefName ref = TRY(parse_ref_name(repository.status.ref));
-  const Revision revision = TRY(store->describe(commit, ref));
-  VerifiedRevision verified = TRY(trust::verify(
-      revision,
-      {.repository = spec.key.display(), .declared = spec.trust, .operator_policy = world.trust}));
-  std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(commit));
-  return Fetched{
-      std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),
-      true};
-}
-
 Duration backoff(int failures, Duration interval) {
   Duration delay = kFirstRetry;
   for (int i = 1; i < failures && delay < kLastRetry; ++i) delay *= 2;
@@ -95,6 +78,19 @@ void wake_apps(World& world, const RepositoryKey& key, bool moved, int failures)
 
 }  // namespace
 
+Result<std::shared_ptr<const GoodRevision>> reopen(World& world, const RepositorySpec& spec,
+                                                   const std::string& commit,
+                                                   const std::string& ref) {
+  const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
+  const CommitId id = TRY(parse_commit_id(commit));
+  const Revision revision = TRY(store->describe(id, TRY(parse_ref_name(ref))));
+  VerifiedRevision verified = TRY(trust::verify(
+      revision,
+      {.repository = spec.key.display(), .declared = spec.trust, .operator_policy = world.trust}));
+  std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(id));
+  return std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)});
+}
+
 void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop) {
   const std::shared_ptr<const RepositoryEntry> before = world.registry.repository(key);
   if (!before) return;
@@ -114,8 +110,10 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
     }
     if (failed && !good && !before->status.commit.empty() &&
         before->status.observed_generation == spec.generation) {
-      if (Result<Fetched> kept = reopen_last_good(world, *before)) {
-        good = kept->good;
+      // After a restart while the source cannot be had: nothing of the status but the name of the
+      // revision in force is believed.
+      if (auto kept = reopen(world, spec, before->status.commit, before->status.ref)) {
+        good = std::move(kept).value();
         moved = true;
       }
     }

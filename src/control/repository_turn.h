@@ -9,6 +9,13 @@
 
 namespace plumb {
 
+// A commit that was in force before, from the local store: the source need not answer. It passes
+// the trust policy again.
+[[nodiscard]] Result<std::shared_ptr<const GoodRevision>> reopen(World& world,
+                                                                 const RepositorySpec& spec,
+                                                                 const std::string& commit,
+                                                                 const std::string& ref);
+
 void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop);
 
 }  // namespace plumb

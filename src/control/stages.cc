@@ -1,6 +1,7 @@
 #include "control/stages.h"
 
 #include "control/publish.h"
+#include "control/repository_turn.h"
 #include "core/health/health.h"
 #include "core/status/status_json.h"
 
@@ -101,6 +102,19 @@ Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem&
   return Desired{std::make_shared<const Manifests>(std::move(prepared)), rendered->digest};
 }
 
+ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
+                         const std::shared_ptr<const GoodRevision>& source,
+                         const Desired& desired) {
+  std::vector<ObjectKey> keys;
+  for (const Manifest& manifest : desired.manifests->objects) keys.push_back(manifest.key);
+  ClaimsSeen claims{world.registry.claim(app.spec.key, keys),
+                    world.registry.wanted_of(app.spec.key)};
+  if (!reuses_accepted(app, item)) {
+    world.registry.claimed_at(app.spec.key, source->verified.revision().commit);
+  }
+  return claims;
+}
+
 std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
                                   const Inventory& inventory) {
   std::set<GroupKind> awaited;
@@ -119,14 +133,13 @@ Observed observe(World& world, const Desired& desired, const Inventory& inventor
   return world.live.observe(keys_of(desired, inventory));
 }
 
-Result<ApprovedPlan> plan_turn(World& world, const AppEntry& app, const WorkItem& item,
+Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
                                const std::shared_ptr<const GoodRevision>& source,
-                               const Desired& desired, const Observed& observed) {
-  std::vector<ObjectKey> keys;
-  for (const Manifest& manifest : desired.manifests->objects) keys.push_back(manifest.key);
-  const std::map<ObjectKey, AppKey> claims = world.registry.claim(app.spec.key, keys);
+                               const Desired& desired, const ClaimsSeen& claims,
+                               const Observed& observed) {
   PlanPolicy policy = policy_of(app);
-  policy.claims = &claims;
+  policy.claims = &claims.taken;
+  policy.wanted = &claims.wanted;
   PlanScope scope;
   scope.whole_app = !reuses_accepted(app, item);
   scope.objects = item.objects;
@@ -138,9 +151,10 @@ Result<ApprovedPlan> plan_turn(World& world, const AppEntry& app, const WorkItem
                                           .provenance = source->verified}));
 }
 
-Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed) {
-  return ApprovedPlan::approve(
-      make_deletion_plan(app.spec.key, app.inventory, observed, app.spec.deletion_policy));
+Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app, const Observed& observed) {
+  return ApprovedPlan::approve(make_deletion_plan(app.spec.key, app.inventory, observed,
+                                                  app.spec.deletion_policy,
+                                                  world.registry.wanted_of(app.spec.key)));
 }
 
 std::vector<Step> refused_steps(const Plan& plan) {
@@ -193,6 +207,21 @@ HealthReport assess_health(World& world, const Desired& desired) {
                                          : Health{HealthStatus::missing, "not in the cluster"}});
   }
   return summarise_health(std::move(objects));
+}
+
+Result<std::shared_ptr<const Accepted>> accepted_before(World& world, const AppEntry& app) {
+  const std::string& applied = app.status.last_applied_revision;  // "main@3f1c2ab…"
+  const std::shared_ptr<const RepositoryEntry> repository =
+      world.registry.repository(app.spec.repository);
+  if (applied.empty() || !repository || repository->status.ref.empty() ||
+      app.status.observed_generation != app.spec.generation) {
+    return Error(kSourceNotReady, "nothing is known to be in force", Retry::transient);
+  }
+  const std::shared_ptr<const GoodRevision> source = TRY(reopen(
+      world, repository->spec, applied.substr(applied.rfind('@') + 1), repository->status.ref));
+  const WorkItem whole{app.spec.key, Lane::heal, true, {}};
+  const Desired desired = TRY(desired_state(world, app, whole, source));
+  return accepted_of(world, app, source, desired);
 }
 
 std::shared_ptr<const Accepted> accepted_of(World& world, const AppEntry& app,

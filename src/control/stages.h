@@ -2,6 +2,7 @@
 // value; only `observe`, `record_intent` and the runs touch the cluster.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -43,16 +44,27 @@ struct Progress {
 [[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
                                             const std::shared_ptr<const GoodRevision>& source);
 
+// Claims the objects that the app wants, before anything is planned: what another app has is not
+// touched.
+struct ClaimsSeen {
+  std::map<ObjectKey, AppKey> taken;   // wanted, but another app has it
+  std::map<ObjectKey, AppKey> wanted;  // ours, but another app wants it
+};
+[[nodiscard]] ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
+                                       const std::shared_ptr<const GoodRevision>& source,
+                                       const Desired& desired);
+
 // Starts watches of the kinds concerned; those whose first list is not complete yet.
 [[nodiscard]] std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
                                                 const Inventory& inventory);
 [[nodiscard]] Observed observe(World& world, const Desired& desired, const Inventory& inventory);
 
-[[nodiscard]] Result<ApprovedPlan> plan_turn(World& world, const AppEntry& app,
-                                             const WorkItem& item,
+[[nodiscard]] Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
                                              const std::shared_ptr<const GoodRevision>& source,
-                                             const Desired& desired, const Observed& observed);
-[[nodiscard]] Result<ApprovedPlan> plan_deletion(const AppEntry& app, const Observed& observed);
+                                             const Desired& desired, const ClaimsSeen& claims,
+                                             const Observed& observed);
+[[nodiscard]] Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app,
+                                                 const Observed& observed);
 [[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
 // Drift that the app's heal mode leaves as it is.
 [[nodiscard]] std::vector<Step> unhealed_steps(const Plan& plan);
@@ -69,6 +81,9 @@ struct Progress {
 [[nodiscard]] Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan);
 
 [[nodiscard]] HealthReport assess_health(World& world, const Desired& desired);
+// What the app has in force, after a restart: rendered again from the commit its status names.
+[[nodiscard]] Result<std::shared_ptr<const Accepted>> accepted_before(World& world,
+                                                                      const AppEntry& app);
 [[nodiscard]] std::shared_ptr<const Accepted> accepted_of(
     World& world, const AppEntry& app, const std::shared_ptr<const GoodRevision>& source,
     const Desired& desired);

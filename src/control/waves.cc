@@ -82,6 +82,14 @@ void skip_rest(Applied& applied, const Plan& plan, size_t from, const std::strin
   }
 }
 
+// Another app of the repository may want what this one lets go.
+bool others_may_want(World& world, const AppEntry& app, const Plan& plan) {
+  const auto* planned =
+      plan.provenance ? std::get_if<VerifiedRevision>(&*plan.provenance) : nullptr;
+  return planned != nullptr &&
+         world.registry.must_wait_for_claims(app.spec.key, planned->revision().commit);
+}
+
 bool defines_kinds(const Wave& wave) {
   for (const Step& step : wave.steps) {
     if (step.key.kind == "CustomResourceDefinition") return true;
@@ -108,6 +116,8 @@ Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
       progress.waiting_for = "the turn of a newer commit or spec";
     } else if (failed && deletes(wave)) {
       progress.waiting_for = "all objects to be applied before anything is pruned";
+    } else if (deletes(wave) && others_may_want(world, app, steps)) {
+      progress.waiting_for = "the other apps of its repository to claim what they want";
     } else {
       progress.waiting_for = first_unhealthy(world, wave.after);
     }

@@ -49,6 +49,20 @@ TEST(Prune, ComesAfterEverythingIsHealthyWithTheUidAsPrecondition) {
   EXPECT_EQ(std::get<DeleteAction>(plan.waves[0].steps[0].action), (DeleteAction{uid, "v1"}));
 }
 
+TEST(Prune, HandsOverWhatAnotherAppWants) {
+  World world = world_with_one_kept();
+  world.have(config("moved"));
+  const std::map<ObjectKey, AppKey> wanted{{config("moved").key, kThem}};
+  world.policy.wanted = &wanted;
+  const Plan plan = world.plan();
+  ASSERT_EQ(steps_of(plan).size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<ReleaseAction>(steps_of(plan)[0]->action));
+  EXPECT_THAT(steps_of(plan)[0]->detail, HasSubstr("handed over to App apps/other"));
+  const Plan deletion =
+      make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune, wanted);
+  EXPECT_EQ(deletions_of(deletion), 1u);  // of "kept"
+}
+
 TEST(Prune, UsesAVersionThatIsServed) {
   World world = world_with_one_kept();
   Manifest old = manifest("apps/v1beta1", "Deployment", "prod", "old");

@@ -37,6 +37,20 @@ class Mistakes(Scenario):
         self.commit(files("b", value="3"))
         self.assertEqual((self.value("a"), self.value("b")), ("2", "3"))
 
+    def test_relapse(self):
+        """What was applied last stays in force, healed, though the newest commit cannot be rendered."""
+        self.start(files("a", "b"))
+        self.git.commit({"web/b.yaml": "kind: ConfigMap\nmetadata:\n\tname: b\n", **files("a", value="2")})
+        self.says("RenderFailed")
+        self.world.operator.stop()
+        self.edit("a", "by hand")
+        self.world.operator.start()
+        self.becomes("a", "1")
+        self.cluster.delete("ConfigMap", "b", self.name)
+        self.becomes("b", "1")
+        self.commit(files("b", value="3"))
+        self.assertEqual((self.value("a"), self.value("b")), ("2", "3"))
+
     def test_denied(self):
         """An object that admission refuses leaves the rest applied."""
         self.cluster.apply(POLICY)
@@ -91,3 +105,20 @@ class Mistakes(Scenario):
         self.cluster.delete("App", second, "default", "plumb.dev/v1alpha1")
         wait_for("the second App to go", lambda: self.gone(second))
         self.assertEqual((self.value("a"), self.value("b")), ("1", None))
+
+    def test_moved(self):
+        """A commit moves objects from one App to another: they are handed over, not deleted and made again."""
+        self.start({**files("a", "b", "c"), "other/d.yaml": config_map("d")})
+        second = self.name + "-2"
+        self.app(second, path="other")
+        wait_for("the second App", lambda: self.value("d") == "1")
+        before = {name: self.cluster.get("ConfigMap", name, self.name)["metadata"]["uid"] for name in "abd"}
+        self.git.commit({"web/a.yaml": None, "web/b.yaml": None, "other/d.yaml": None,
+                         "other/a.yaml": config_map("a"), "other/b.yaml": config_map("b"),
+                         "web/d.yaml": config_map("d")})
+        owner = lambda name: self.cluster.get("ConfigMap", name, self.name)["metadata"]["labels"]["plumb.dev/app"]
+        wait_for("the new owners", lambda: [owner(name) for name in "abcd"] == [second, second, self.name, self.name])
+        self.says("Applied", name=second, status="True")
+        self.says("Applied", status="True")
+        self.assertEqual(before, {name: self.cluster.get("ConfigMap", name, self.name)["metadata"]["uid"]
+                                  for name in "abd"})

@@ -33,6 +33,8 @@ struct PlanPolicy {
   std::string target_namespace;
   // Owners of keys that other apps claimed; borrowed, may be null.
   const std::map<ObjectKey, AppKey>* claims = nullptr;
+  // The app's own objects that other apps want; borrowed, may be null.
+  const std::map<ObjectKey, AppKey>* wanted = nullptr;
   // The commit for which a person confirmed prunes that need it; "" for none.
   std::string confirmed_prune;
 };
@@ -53,9 +55,11 @@ struct PlanInput {
 };
 
 [[nodiscard]] Plan make_plan(const PlanInput& input);
-// For an app that is going away: everything in reverse order, or released (orphan).
+// For an app that is going away: everything in reverse order, or released (orphan). `wanted`: its
+// objects that other apps want are handed over.
 [[nodiscard]] Plan make_deletion_plan(const AppKey& app, const Inventory& inventory,
-                                      const Observed& observed, DeletionPolicy policy);
+                                      const Observed& observed, DeletionPolicy policy,
+                                      const std::map<ObjectKey, AppKey>& wanted = {});
 
 // One line for people: "apply apps/Deployment prod/web: changed in the cluster (spec.replicas by
 // kubectl-edit)".

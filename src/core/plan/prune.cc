@@ -122,11 +122,16 @@ std::string commit_of(const PlanInput& input) {
   return verified == nullptr ? std::string() : verified->revision().commit.str();
 }
 
-// The other app that claims the object, if any.
-const AppKey* claimant(const PlanInput& input, const ObjectKey& key) {
-  if (input.policy.claims == nullptr) return nullptr;
-  const auto at = input.policy.claims->find(key);
-  return at == input.policy.claims->end() ? nullptr : &at->second;
+const AppKey* find_app(const std::map<ObjectKey, AppKey>* apps, const ObjectKey& key) {
+  if (apps == nullptr) return nullptr;
+  const auto at = apps->find(key);
+  return at == apps->end() ? nullptr : &at->second;
+}
+
+// An object that another app wants is not deleted and made again: that would be an outage. The
+// other app finds it in the cluster and adopts it.
+Step hand_over(const InventoryEntry& entry, const AppKey& app, StepReason reason) {
+  return step_of(entry, ReleaseAction{}, reason, "is handed over to App " + app.display());
 }
 
 // A deletion that this plan would begin: it can still be held.
@@ -203,7 +208,11 @@ std::vector<Wave> prune_waves(const PlanInput& input) {
   std::vector<Step> steps;
   for (const InventoryEntry& entry : input.inventory.entries()) {
     if (desired.contains(entry.key)) continue;
-    if (const AppKey* owner = claimant(input, entry.key)) {
+    if (const AppKey* next = find_app(input.policy.wanted, entry.key)) {
+      steps.push_back(hand_over(entry, *next, StepReason::left_source));
+      continue;
+    }
+    if (const AppKey* owner = find_app(input.policy.claims, entry.key)) {
       steps.push_back(step_of(entry, ReleaseAction{}, StepReason::foreign_owner,
                               "belongs to App " + owner->display()));
       continue;
@@ -225,11 +234,15 @@ std::vector<Wave> prune_waves(const PlanInput& input) {
 }
 
 Plan make_deletion_plan(const AppKey& app, const Inventory& inventory, const Observed& observed,
-                        DeletionPolicy policy) {
+                        DeletionPolicy policy, const std::map<ObjectKey, AppKey>& wanted) {
   Plan plan;
   plan.app = app;
   std::vector<Step> steps;
   for (const InventoryEntry& entry : inventory.entries()) {
+    if (const AppKey* next = find_app(&wanted, entry.key)) {
+      steps.push_back(hand_over(entry, *next, StepReason::app_deleted));
+      continue;
+    }
     switch (policy) {
       case DeletionPolicy::orphan:
         steps.push_back(step_of(entry, ReleaseAction{}, StepReason::app_deleted));
