@@ -190,6 +190,7 @@ bool leaves_drift(const AppEntry& app, const TurnRecord& record) {
 
 void app_turn(World& world, const WorkItem& item) {
   const AppKey key{item.key};
+  if (report_refusal(world, kAppResource, object_key(key))) return;
   const std::shared_ptr<const AppEntry> app = world.registry.app(key);
   if (!app) return;
   const Log log = world.log.with({{"app", key.display()}});

@@ -55,6 +55,7 @@ class Operator::Graph {
  private:
   void on_change(const LiveChange& change);
   void on_secret(const NamespacedName& name);
+  void refuse(const ObjectKey& resource, const Value& body, Error error);
   void on_repository(const WatchEvent& event);
   void on_app(const WatchEvent& event);
   void follow_secrets();
@@ -117,20 +118,30 @@ void Operator::Graph::on_secret(const NamespacedName& name) {
   }
 }
 
+void Operator::Graph::refuse(const ObjectKey& resource, const Value& body, Error error) {
+  log_.warn("resource not understood; it is left as it is",
+            {{"resource", resource.display()}, {"error", error.summary()}});
+  registry_.refuse(
+      resource,
+      {status_in(body), body.integer_at({"metadata", "generation"}).value_or(0), std::move(error)});
+}
+
 void Operator::Graph::on_repository(const WatchEvent& event) {
   const RepositoryKey key{{event.object.string_at({"metadata", "namespace"}),
                            event.object.string_at({"metadata", "name"})}};
   if (event.type == WatchEvent::Type::deleted) {
+    registry_.admit(object_key(key));
     registry_.remove_repository(key);
     repository_queue_.forget(key);
     return;
   }
   Result<RepositorySpec> spec = decode_repository(event.object);
   if (!spec) {
-    log_.warn("repository not understood",
-              {{"repository", key.display()}, {"error", spec.error().summary()}});
+    refuse(object_key(key), event.object, std::move(spec).error());
+    repository_queue_.add(key, Lane::commit);
     return;
   }
+  registry_.admit(object_key(key));
   const std::shared_ptr<const RepositoryEntry> known = registry_.repository(key);
   if (known && known->spec == *spec) return;  // our own status write
   // A status that cannot be read is only a report: it is written anew.
@@ -143,6 +154,7 @@ void Operator::Graph::on_app(const WatchEvent& event) {
   const AppKey key{{event.object.string_at({"metadata", "namespace"}),
                     event.object.string_at({"metadata", "name"})}};
   if (event.type == WatchEvent::Type::deleted) {
+    registry_.admit(object_key(key));
     const std::shared_ptr<const AppEntry> gone = registry_.app(key);
     for (const AppKey& app : registry_.remove_app(key)) app_queue_.add(app, Lane::commit);
     app_queue_.forget(key);
@@ -154,16 +166,18 @@ void Operator::Graph::on_app(const WatchEvent& event) {
   }
   Result<AppSpec> spec = decode_app(event.object);
   if (!spec) {
-    log_.warn("app not understood", {{"app", key.display()}, {"error", spec.error().summary()}});
+    refuse(object_key(key), event.object, std::move(spec).error());
+    app_queue_.add(key, Lane::commit);
     return;
   }
   Result<AppStatus> status = app_status_of(status_in(event.object));
   if (!status) {
     // An inventory that cannot be read must not be replaced by an empty one: leave the app alone.
-    log_.error("status not understood; the app is left as it is",
-               {{"app", key.display()}, {"error", status.error().summary()}});
+    refuse(object_key(key), event.object, std::move(status).error());
+    app_queue_.add(key, Lane::commit);
     return;
   }
+  registry_.admit(object_key(key));
   const Lane lane = status->inventory.empty() ? Lane::first_sync : Lane::commit;
   if (registry_.put_app(std::move(*spec), event.object.string_at({"metadata", "uid"}),
                         std::move(*status))) {

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "base/digest.h"
+#include "core/status/status_json.h"
 
 namespace plumb {
 namespace {
@@ -59,6 +60,19 @@ Result<void> publish_status(World& world, const ApiResource& resource, const Obj
   TRY(world.client.patch_status(resource, key, Value::map({{"status", patch}}),
                                 Deadline::in(std::chrono::seconds(30))));
   return {};
+}
+
+bool report_refusal(World& world, const ApiResource& resource, const ObjectKey& key) {
+  const std::optional<RefusedResource> refused = world.registry.refused(key);
+  if (!refused) return false;
+  const Value status =
+      refused_status(refused->status, refused->generation, refused->error, world.clock.wall());
+  const Result<void> published = publish_status(world, resource, key, refused->status, status);
+  if (!published && published.error().code() != kObjectNotFound) {
+    world.log.warn("status not written",
+                   {{"object", key.display()}, {"error", published.error().summary()}});
+  }
+  return true;
 }
 
 void record_events(World& world, const ObjectKey& about, const std::string& uid,

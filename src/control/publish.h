@@ -27,4 +27,8 @@ inline const ApiResource kRepositoryResource{
 void record_events(World& world, const ObjectKey& about, const std::string& uid,
                    const std::vector<Notice>& notices);
 
+// For a resource that cannot be decoded (Registry::refuse): says why in its status. False if it can
+// be decoded.
+bool report_refusal(World& world, const ApiResource& resource, const ObjectKey& key);
+
 }  // namespace plumb

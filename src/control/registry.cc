@@ -12,6 +12,22 @@ std::shared_ptr<const Entry> find_entry(const std::map<Key, std::shared_ptr<cons
 
 }  // namespace
 
+void Registry::refuse(const ObjectKey& resource, RefusedResource refused) {
+  MutexLock lock(mutex_);
+  refused_.insert_or_assign(resource, std::move(refused));
+}
+
+void Registry::admit(const ObjectKey& resource) {
+  MutexLock lock(mutex_);
+  refused_.erase(resource);
+}
+
+std::optional<RefusedResource> Registry::refused(const ObjectKey& resource) const {
+  MutexLock lock(mutex_);
+  const auto at = refused_.find(resource);
+  return at == refused_.end() ? std::nullopt : std::optional(at->second);
+}
+
 void Registry::put_repository(RepositorySpec spec, RepositoryStatus status) {
   MutexLock lock(mutex_);
   std::shared_ptr<const RepositoryEntry>& slot = repositories_[spec.key];

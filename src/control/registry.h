@@ -58,8 +58,20 @@ struct AppEntry {
   int failures = 0;                          // in a row
 };
 
+// A resource that cannot be decoded. It is left as it is, with what it has in the cluster; only its
+// status says why.
+struct RefusedResource {
+  Value status;  // as it stands on the server
+  int64_t generation = 0;
+  Error error;
+};
+
 class Registry {
  public:
+  void refuse(const ObjectKey& resource, RefusedResource refused);
+  void admit(const ObjectKey& resource);  // it can be decoded, or is gone
+  [[nodiscard]] std::optional<RefusedResource> refused(const ObjectKey& resource) const;
+
   // Specs, from the watches. `status` is taken over only for a key that is new here.
   void put_repository(RepositorySpec spec, RepositoryStatus status);
   void remove_repository(const RepositoryKey& key);
@@ -121,6 +133,7 @@ class Registry {
   std::map<RepositoryKey, std::shared_ptr<const RepositoryEntry>> repositories_ GUARDED_BY(mutex_);
   std::map<AppKey, std::shared_ptr<const AppEntry>> apps_ GUARDED_BY(mutex_);
   std::map<RepositoryKey, std::set<AppKey>> by_repository_ GUARDED_BY(mutex_);
+  std::map<ObjectKey, RefusedResource> refused_ GUARDED_BY(mutex_);
   Claims claims_ GUARDED_BY(mutex_);
   std::map<AppKey, CommitId> claimed_at_ GUARDED_BY(mutex_);
   std::map<RepositoryKey, std::set<AppKey>> waiting_for_claims_ GUARDED_BY(mutex_);

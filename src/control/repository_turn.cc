@@ -92,6 +92,7 @@ Result<std::shared_ptr<const GoodRevision>> reopen(World& world, const Repositor
 }
 
 void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop) {
+  if (report_refusal(world, kRepositoryResource, object_key(key))) return;
   const std::shared_ptr<const RepositoryEntry> before = world.registry.repository(key);
   if (!before) return;
   const RepositorySpec& spec = before->spec;

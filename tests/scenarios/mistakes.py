@@ -51,6 +51,18 @@ class Mistakes(Scenario):
         self.commit(files("b", value="3"))
         self.assertEqual((self.value("a"), self.value("b")), ("2", "3"))
 
+    def test_itself(self):
+        """A spec that admission lets through and the operator refuses: the status says why, and what runs is left."""
+        self.start(files("a"))
+        self.spec({"dependsOn": [{"name": self.name, "namespace": "default"}]})
+        self.assertIn("depends on itself", self.says("DependsOnItself")["message"])
+        mark = self.world.audit_mark()
+        commit = self.git.commit(files("a", value="2"))
+        time.sleep(2)
+        self.assertEqual([request for request in self.requests(mark) if "repositories" not in str(request)], [])
+        self.spec({"dependsOn": None})
+        self.applied(commit)
+
     def test_denied(self):
         """An object that admission refuses leaves the rest applied."""
         self.cluster.apply(POLICY)

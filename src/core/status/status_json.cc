@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "core/status/conditions.h"
 
 namespace plumb {
 namespace {
@@ -209,6 +210,20 @@ Result<RepositoryStatus> repository_status_of(const Value& status) {
   out.commit = status.string_at({"commit"});
   out.ref = status.string_at({"ref"});
   out.last_handled_sync = status.string_at({"lastHandledSync"});
+  return out;
+}
+
+Value refused_status(const Value& status, int64_t generation, const Error& error, WallTime now) {
+  std::vector<Condition> previous;
+  for (const Value& item : items_at(status, "conditions")) previous.push_back(condition_of(item));
+  std::string message = error.summary();
+  if (!error.help().empty()) message += "; " + error.help();
+  ConditionSet conditions(previous, generation, now);
+  conditions.set("Ready", "False", error.code().name, message);
+  conditions.set("Stalled", "True", error.code().name, message);
+  Value out = status;
+  out.set("observedGeneration", generation);
+  out.set("conditions", list_of(std::move(conditions).take(), condition_value));
   return out;
 }
 

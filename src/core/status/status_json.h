@@ -17,4 +17,9 @@ inline constexpr ErrorCode kBadStatus{750, "BadStatus"};
 [[nodiscard]] Result<AppStatus> app_status_of(const Value& status);
 [[nodiscard]] Result<RepositoryStatus> repository_status_of(const Value& status);
 
+// The status of a resource that cannot be decoded: what stands there, with conditions that say why.
+// Everything else of it is kept as it is, readable or not.
+[[nodiscard]] Value refused_status(const Value& status, int64_t generation, const Error& error,
+                                   WallTime now);
+
 }  // namespace plumb
