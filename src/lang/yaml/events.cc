@@ -24,6 +24,22 @@ int from_one(size_t number) {
   return static_cast<int>(number) + 1;
 }
 
+Event::Style style_of(yaml_scalar_style_t style) {
+  switch (style) {
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+      return Event::Style::single_quoted;
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+      return Event::Style::double_quoted;
+    case YAML_LITERAL_SCALAR_STYLE:
+    case YAML_FOLDED_SCALAR_STYLE:
+      return Event::Style::block;
+    case YAML_ANY_SCALAR_STYLE:
+    case YAML_PLAIN_SCALAR_STYLE:
+      break;
+  }
+  return Event::Style::plain;
+}
+
 Position position(const yaml_mark_t& mark, const std::string& file) {
   return {file, from_one(mark.line), from_one(mark.column)};
 }
@@ -69,6 +85,9 @@ Event EventReader::State::scalar() {
   return {.kind = Event::Kind::scalar,
           .line = from_one(event.start_mark.line),
           .column = from_one(event.start_mark.column),
+          .begin = event.start_mark.index,
+          .end = event.end_mark.index,
+          .style = style_of(scalar.style),
           .plain = scalar.plain_implicit == 1,
           .anchor = view(scalar.anchor),
           .tag = view(scalar.tag),
@@ -81,7 +100,10 @@ void EventReader::State::note_open(bool flow) {
 
 Event EventReader::State::read() {
   using Kind = Event::Kind;
-  Event out{.line = from_one(event.start_mark.line), .column = from_one(event.start_mark.column)};
+  Event out{.line = from_one(event.start_mark.line),
+            .column = from_one(event.start_mark.column),
+            .begin = event.start_mark.index,
+            .end = event.end_mark.index};
   switch (event.type) {
     case YAML_DOCUMENT_START_EVENT:
       out.kind = Kind::document_start;

@@ -26,8 +26,14 @@ struct Event {
   Kind kind = Kind::end;
   int line = 0;
   int column = 0;
-  bool plain = false;  // a scalar without quotes
-  bool flow = false;   // a list or map in brackets
+  // Of a scalar or an alias: code points from the beginning of the text, quotes and block
+  // indicators included. An anchor or a tag in front of a scalar belongs to it.
+  size_t begin = 0;
+  size_t end = 0;
+  enum class Style { plain, single_quoted, double_quoted, block };
+  Style style = Style::plain;  // of a scalar
+  bool plain = false;          // a scalar without quotes and tag
+  bool flow = false;           // a list or map in brackets
   // These borrow from the reader, until its next event.
   std::string_view anchor = {};
   std::string_view tag = {};
