@@ -17,9 +17,9 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "core/trust/signature/git_object.h"
-#include "core/trust/signature/openpgp_verifier.h"
 #include "core/trust/signature/public_key.h"
 #include "core/trust/signature/signature_errors.h"
+#include "model/openpgp.h"
 
 namespace plumb::trust {
 

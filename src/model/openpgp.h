@@ -1,5 +1,6 @@
 // OpenPgpVerifier: what is known of one OpenPGP signature, found by a part that is not trusted with
-// anything else (edge/openpgp: a child process without rights). It reports facts; verify.h judges.
+// anything else (edge/openpgp: a child process without rights). It reports facts;
+// core/trust/signature judges.
 #pragma once
 
 #include <optional>
@@ -10,7 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-namespace plumb::trust {
+namespace plumb {
 
 struct OpenPgpFindings {
   bool matches = false;             // the signature is of these bytes by the key named below
@@ -39,4 +40,4 @@ class OpenPgpVerifier {
       const std::vector<std::string>& certificates) = 0;
 };
 
-}  // namespace plumb::trust
+}  // namespace plumb
