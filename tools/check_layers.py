@@ -43,6 +43,9 @@ IMPURE_HEADERS = re.compile(
     r"^(thread|mutex|shared_mutex|condition_variable|future|atomic|stop_token|fstream|iostream"
     r"|filesystem|random|csignal|unistd\.h|fcntl\.h|poll\.h|dirent\.h|sys/.*|netinet/.*|arpa/.*)$"
 )
+# Arithmetic on keys is pure; what of OpenSSL opens files, sockets or random sources is not.
+PURE_CRYPTO = ("core/trust/signature",)
+IMPURE_CRYPTO = re.compile(r"^openssl/(ssl|bio|rand|conf|store|engine|ui|pem|provider)\.h$")
 IMPURE_CALLS = re.compile(
     r"\b(getenv|system_clock::now|steady_clock::now|sleep_for|time\s*\(\s*(nullptr|NULL|0)\s*\)"
     r"|random_device|fopen)\b"
@@ -84,6 +87,9 @@ def wrong_include(path, target):
 def wrong_system_include(path, header):
     if is_pure(path) and IMPURE_HEADERS.match(header):
         return f"<{header}> in a pure layer"
+    if is_pure(path) and header.startswith("openssl/"):
+        if IMPURE_CRYPTO.match(header) or not any(inside(path, f) for f in PURE_CRYPTO):
+            return f"<{header}> in a pure layer: only what computes, only in {PURE_CRYPTO[0]}"
     return None
 
 
