@@ -220,14 +220,14 @@ class Operator:
 
 
 class World:
-    def __init__(self, *operator_flags, operator=True):
+    def __init__(self, *operator_flags, operator=True, plane=()):
         self.directory = tempfile.mkdtemp(prefix="plumb-scenario-")
         self.children = []
         self.operator = None
         atexit.register(self.end)
         self.plane_directory = os.path.join(self.directory, "plane")
         self.plane = self.child(os.path.join(ROOT, "tests/cluster/control_plane"), "run", "--dir",
-                                self.plane_directory, "--user",
+                                self.plane_directory, *plane, "--user",
                                 f"{ACCOUNT}={ACCOUNT_TOKEN}:system:serviceaccounts,"
                                 "system:serviceaccounts:plumb-system,system:authenticated")
         assert self.plane.ready == "READY", self.plane.ready
