@@ -5,6 +5,7 @@
 #include "control/publish.h"
 #include "control/stages.h"
 #include "core/status/app_status.h"
+#include "core/status/conditions.h"
 #include "core/status/notices.h"
 #include "core/status/status_json.h"
 
@@ -33,7 +34,8 @@ Result<void> write_finalizer(World& world, const AppEntry& app, bool present) {
 }
 
 bool has_failures(const TurnRecord& record) {
-  if (record.stopped) return true;
+  // To wait for another app is no failure: that app wakes this one.
+  if (record.stopped) return record.stopped->stage != Stage::dependencies;
   if (!record.applied) return false;
   return std::any_of(
       record.applied->steps.begin(), record.applied->steps.end(),
@@ -60,7 +62,8 @@ bool is_deleting(const TurnRecord& record) {
 // When the app's next turn is due without any trigger.
 Duration next_turn_in(const TurnResult& turn, int failures) {
   const AppSpec& spec = turn.record.spec;
-  if (is_deleting(turn.record)) return std::chrono::seconds(1);
+  // The watch tells when what is being deleted is gone; to ask again is only for a lost event.
+  if (is_deleting(turn.record)) return std::chrono::seconds(10);
   if (spec.deleting && !turn.deleted) return std::chrono::seconds(2);
   if (failures > 0) {
     if (!only_transient(turn.record)) return spec.retry_interval;
@@ -83,10 +86,11 @@ void log_turn(const Log& log, const TurnRecord& record, Duration took) {
     return;
   }
   if (!record.applied || record.applied->steps.empty()) return;  // nothing changed: nothing to say
-  size_t applied = 0, pruned = 0, failed = 0;
+  size_t applied = 0, pruned = 0, failed = 0, deleting = 0;
   for (const StepOutcome& step : record.applied->steps) {
     if (std::holds_alternative<AppliedOutcome>(step.outcome)) ++applied;
     if (std::holds_alternative<DeletedOutcome>(step.outcome)) ++pruned;
+    if (std::holds_alternative<DeletingOutcome>(step.outcome)) ++deleting;
     if (const auto* failure = std::get_if<FailedOutcome>(&step.outcome)) {
       ++failed;
       log.warn("object failed", {{"object", step.key.display()},
@@ -99,12 +103,17 @@ void log_turn(const Log& log, const TurnRecord& record, Duration took) {
             {"applied", applied},
             {"pruned", pruned},
             {"failed", failed},
+            {"deleting", deleting},
             {"waits", record.waiting_for},
             {"ms", static_cast<double>(took.count()) / 1e6}});
 }
 
 void wake(World& world, const std::set<AppKey>& apps) {
   for (const AppKey& app : apps) world.app_queue.add(app, Lane::commit);
+}
+
+bool is_silent(const TurnResult& turn) {
+  return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency;
 }
 
 // Publishes what the turn came to, tells its Events, and notes for the next turn. False: the status
@@ -114,9 +123,7 @@ bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int fai
   const AppKey& key = app.spec.key;
   AppStatus status = app.status;
   Result<void> published;
-  // A turn that only waits for the first list of a kind, or the first fetch, has nothing to say
-  // yet.
-  if (turn.awaiting.empty() && !turn.waits_for_fetch) {
+  if (!is_silent(turn)) {
     AppStatus next = summarise(turn.record, app.status);
     if (!same_but_for_times(next, app.status)) {
       published = publish_status(world, kAppResource, object_key(key), to_value(app.status),
@@ -138,6 +145,18 @@ bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int fai
     entry.failures = failures;
   });
   return published.has_value();
+}
+
+// Tells the apps that depend on this one whether it is Ready at this commit.
+void note_outcome(World& world, const AppKey& key, const TurnResult& turn) {
+  const TurnRecord& record = turn.record;
+  if (!record.whole_app || !record.revision || is_silent(turn)) return;
+  const std::shared_ptr<const AppEntry> app = world.registry.app(key);
+  const Condition* ready = app ? find_condition(app->status.conditions, "Ready") : nullptr;
+  const bool is_ready = ready != nullptr && ready->status == "True" && !record.stopped;
+  if (world.registry.note_outcome(key, {record.revision->commit, is_ready})) {
+    wake(world, world.registry.dependents_of(key));
+  }
 }
 
 void count_turn(World& world, const TurnRecord& record, Duration took, const Log& log) {
@@ -230,6 +249,7 @@ void app_turn(World& world, const WorkItem& item) {
   }
 
   const bool published = conclude(world, *current, turn, failures, log);
+  note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);
   const Duration wait = published ? next_turn_in(turn, failures) : std::chrono::seconds(2);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +

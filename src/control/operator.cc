@@ -101,6 +101,9 @@ void Operator::Graph::on_change(const LiveChange& change) {
       if (registry_.owner_of(change.key) == change.app)
         app_queue_.add_object(change.app, change.key);
       return;
+    case Kind::gone:
+      if (registry_.app(change.app)) app_queue_.add(change.app, Lane::commit);
+      return;
     case Kind::appeared:
       return;
     case Kind::health_changed:
@@ -159,6 +162,8 @@ void Operator::Graph::on_app(const WatchEvent& event) {
     for (const AppKey& app : registry_.remove_app(key)) app_queue_.add(app, Lane::commit);
     app_queue_.forget(key);
     if (!gone) return;
+    // What it depends on may have waited for it to go.
+    for (const AppKey& app : gone->spec.depends_on) app_queue_.add(app, Lane::commit);
     for (const AppKey& app : registry_.end_wait_for_claims(gone->spec.repository)) {
       app_queue_.add(app, Lane::commit);
     }

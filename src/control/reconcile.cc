@@ -3,6 +3,7 @@
 // changed afterwards.
 #include "control/reconcile.h"
 
+#include "control/dependencies.h"
 #include "control/stages.h"
 
 namespace plumb {
@@ -15,6 +16,9 @@ TurnResult stopped_at(TurnResult turn, Stage stage, Error error) {
 
 // The app is being deleted: its inventory decides alone, no source is needed.
 TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
+  if (std::optional<Error> waits = dependents_left(world.registry, app)) {
+    return stopped_at(std::move(turn), Stage::dependencies, std::move(*waits));
+  }
   turn.awaiting = kinds_awaited(world, {}, app.inventory);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, {}, app.inventory);
@@ -49,6 +53,14 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
 
   const Inventory& before = app.inventory;
   const ClaimsSeen claims = claim_objects(world, app, item, *source, *desired);
+  // A heal waits for nobody: what it restores was accepted before.
+  Dependencies needed = item.whole ? dependencies_of(world.registry, app) : Dependencies();
+  if (needed.unmet) {
+    return stopped_at(std::move(turn), Stage::dependencies, std::move(*needed.unmet));
+  }
+  turn.waits_for_dependency = !needed.met;
+  if (turn.waits_for_dependency) return turn;
+
   turn.awaiting = kinds_awaited(world, *desired, before);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, *desired, before);

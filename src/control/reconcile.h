@@ -15,9 +15,11 @@ namespace plumb {
 struct TurnResult {
   TurnRecord record;
   std::shared_ptr<const Accepted> accepted;  // to start the next heal from
-  std::set<GroupKind> awaiting;              // kinds whose first list must be complete first
-  bool waits_for_fetch = false;              // its repository was not asked for the first time yet
-  bool deleted = false;                      // nothing is left of the app: its finalizer may go
+  // The turn did not begin, and has nothing to say yet: what it waits for will wake the app.
+  std::set<GroupKind> awaiting;       // kinds whose first list must be complete first
+  bool waits_for_fetch = false;       // its repository was not asked for the first time yet
+  bool waits_for_dependency = false;  // that has its own turn still before it
+  bool deleted = false;               // nothing is left of the app: its finalizer may go
 };
 
 [[nodiscard]] TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item);

@@ -60,6 +60,7 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
     claims_.seed(key, entry->inventory);
   }
   by_repository_[spec.repository].insert(key);
+  index_dependencies(key, slot ? slot->spec.depends_on : std::vector<AppKey>(), spec.depends_on);
   entry->spec = std::move(spec);
   slot = std::move(entry);
   return true;
@@ -70,8 +71,10 @@ std::set<AppKey> Registry::remove_app(const AppKey& key) {
   const auto at = apps_.find(key);
   if (at == apps_.end()) return {};
   by_repository_[at->second->spec.repository].erase(key);
+  index_dependencies(key, at->second->spec.depends_on, {});
   apps_.erase(at);
   claimed_at_.erase(key);
+  outcomes_.erase(key);
   for (auto& [repository, waiting] : waiting_for_claims_) waiting.erase(key);
   std::erase_if(waiting_for_claims_, [](const auto& one) { return one.second.empty(); });
   return claims_.release(key);
@@ -147,6 +150,43 @@ std::set<AppKey> Registry::keep_claims(const AppKey& app, const Inventory& inven
 std::optional<AppKey> Registry::owner_of(const ObjectKey& key) const {
   MutexLock lock(mutex_);
   return claims_.owner_of(key);
+}
+
+bool Registry::note_outcome(const AppKey& key, const TurnOutcome& outcome) {
+  MutexLock lock(mutex_);
+  const auto [at, is_new] = outcomes_.try_emplace(key, outcome);
+  if (!is_new && at->second == outcome) return false;
+  at->second = outcome;
+  return true;
+}
+
+std::optional<bool> Registry::ready_at_newest(const AppKey& key) const {
+  MutexLock lock(mutex_);
+  const std::shared_ptr<const AppEntry> app = find_entry(apps_, key);
+  if (!app || app->spec.suspend) return false;
+  const auto repository = find_entry(repositories_, app->spec.repository);
+  if (!repository || !repository->good) return false;
+  const auto outcome = outcomes_.find(key);
+  if (outcome == outcomes_.end()) return std::nullopt;
+  if (outcome->second.commit != repository->good->verified.revision().commit) return std::nullopt;
+  return outcome->second.ready;
+}
+
+std::set<AppKey> Registry::dependents_of(const AppKey& key) const {
+  MutexLock lock(mutex_);
+  const auto at = dependents_.find(key);
+  return at == dependents_.end() ? std::set<AppKey>() : at->second;
+}
+
+void Registry::index_dependencies(const AppKey& app, const std::vector<AppKey>& before,
+                                  const std::vector<AppKey>& after) {
+  for (const AppKey& key : before) {
+    const auto at = dependents_.find(key);
+    if (at == dependents_.end()) continue;
+    at->second.erase(app);
+    if (at->second.empty()) dependents_.erase(at);
+  }
+  for (const AppKey& key : after) dependents_[key].insert(app);
 }
 
 void Registry::claimed_at(const AppKey& app, const CommitId& commit) {

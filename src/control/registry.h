@@ -58,6 +58,12 @@ struct AppEntry {
   int failures = 0;                          // in a row
 };
 
+struct TurnOutcome {
+  CommitId commit;
+  bool ready = false;
+  friend bool operator==(const TurnOutcome&, const TurnOutcome&) = default;
+};
+
 // A resource that cannot be decoded. It is left as it is, with what it has in the cluster; only its
 // status says why.
 struct RefusedResource {
@@ -109,6 +115,12 @@ class Registry {
   std::set<AppKey> keep_claims(const AppKey& app, const Inventory& inventory);
   [[nodiscard]] std::optional<AppKey> owner_of(const ObjectKey& key) const;
 
+  // For dependsOn: what became of the app's last whole turn. True if that is new.
+  [[nodiscard]] bool note_outcome(const AppKey& key, const TurnOutcome& outcome);
+  // At the newest commit of the app's repository; nullopt before its turn.
+  [[nodiscard]] std::optional<bool> ready_at_newest(const AppKey& key) const;
+  [[nodiscard]] std::set<AppKey> dependents_of(const AppKey& key) const;
+
   // An object may move from one app to another within a commit: nothing is pruned for a commit
   // before every app of the repository has claimed what it wants of it (or failed to render it).
   void claimed_at(const AppKey& app, const CommitId& commit);
@@ -126,6 +138,8 @@ class Registry {
     std::forward<F>(change)(*copy);
     at->second = std::move(copy);
   }
+  void index_dependencies(const AppKey& app, const std::vector<AppKey>& before,
+                          const std::vector<AppKey>& after) REQUIRES(mutex_);
   [[nodiscard]] bool all_claimed(const RepositoryKey& key, const CommitId& commit) const
       REQUIRES(mutex_);
 
@@ -136,6 +150,8 @@ class Registry {
   std::map<ObjectKey, RefusedResource> refused_ GUARDED_BY(mutex_);
   Claims claims_ GUARDED_BY(mutex_);
   std::map<AppKey, CommitId> claimed_at_ GUARDED_BY(mutex_);
+  std::map<AppKey, TurnOutcome> outcomes_ GUARDED_BY(mutex_);
+  std::map<AppKey, std::set<AppKey>> dependents_ GUARDED_BY(mutex_);
   std::map<RepositoryKey, std::set<AppKey>> waiting_for_claims_ GUARDED_BY(mutex_);
 };
 

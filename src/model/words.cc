@@ -59,6 +59,8 @@ const char* to_string(StepReason reason) {
 
 const char* to_string(Stage stage) {
   switch (stage) {
+    case Stage::dependencies:
+      return "dependencies";
     case Stage::fetch:
       return "fetch";
     case Stage::verify:

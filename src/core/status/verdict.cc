@@ -48,6 +48,10 @@ Verdict stopped_verdict(const StageError& stopped) {
   if (!error.help().empty()) message += "; " + error.help();
   const char* reason = "PlanFailed";
   switch (stopped.stage) {
+    case Stage::dependencies:
+      // Others have to move, not this app; only a cycle has to be mended.
+      return {"False", error.code().name, std::move(message), !needs_a_change(error),
+              needs_a_change(error)};
     case Stage::fetch:
       reason = "SourceNotReady";
       break;

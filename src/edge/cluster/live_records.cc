@@ -201,8 +201,11 @@ LiveRecords::Changes LiveRecords::deleted(const ObjectKey& key, uint64_t version
   const Record* record = record_at(key);
   // An answer to our apply that is newer than this deletion made the object anew.
   if (record == nullptr || (version != 0 && record->version > version)) return changes;
-  if (flight == in_flight_.end() && !record->forgotten)
-    changes.push_back(change(key, *record, LiveChange::Kind::deleted));
+  if (flight == in_flight_.end()) {
+    const bool meant = record->forgotten;
+    changes.push_back(
+        change(key, *record, meant ? LiveChange::Kind::gone : LiveChange::Kind::deleted));
+  }
   kind_of(key).records.erase(*name_of(key));
   --size_;
   return changes;

@@ -27,6 +27,7 @@ struct LiveChange {
     appeared,        // an object with our label that we did not just apply
     drifted,         // somebody changed what we applied
     deleted,         // gone, or its label was taken off; apply creates or relabels it
+    gone,            // what was released or deleted on purpose is not there any more
     health_changed,  // health changed, to something else than current
     settled,         // health became current
   };
@@ -80,7 +81,7 @@ class LiveStore {
   void apply_failed(const ObjectKey& key);
 
   // Drops the record of our apply: the object was released or deleted on purpose, so that its
-  // deletion is no change.
+  // deletion is no drift.
   void forget(const ObjectKey& key);
 
   // One consistent look at these objects.
