@@ -26,7 +26,18 @@ struct Condition {
 };
 
 // The stage of the one-way flow a turn stopped at.
-enum class Stage { dependencies, fetch, verify, render, observe, plan, record, apply, assess, prune };
+enum class Stage {
+  dependencies,
+  fetch,
+  verify,
+  render,
+  observe,
+  plan,
+  record,
+  apply,
+  assess,
+  prune
+};
 [[nodiscard]] const char* to_string(Stage stage);
 
 struct StageError {
