@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/fights.h"
 #include "control/publish.h"
 #include "control/stages.h"
 #include "core/status/app_status.h"
@@ -159,6 +160,36 @@ void note_outcome(World& world, const AppKey& key, const TurnResult& turn) {
   }
 }
 
+// Heals that were carried out count against the manager they were against; of those that are held
+// back, the first of each fight is told.
+void note_fights(World& world, TurnRecord& record) {
+  for (const Step& step : record.unhealed) {
+    if (step.reason == StepReason::fought && world.fights.announce(step.key, step.rival)) {
+      record.begun_fights.push_back(step);
+    }
+  }
+  if (!record.applied) return;
+  for (const StepOutcome& step : record.applied->steps) {
+    const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
+    if (heal && std::holds_alternative<AppliedOutcome>(step.outcome)) {
+      world.fights.healed(step.key, step.rival, world.clock.now());
+    }
+  }
+}
+
+// When the first heal that is held back is due.
+std::optional<Duration> next_heal_in(World& world, const TurnRecord& record) {
+  std::optional<Duration> out;
+  const HealHolds holds = world.fights.holds(world.clock.now());
+  for (const Step& step : record.unhealed) {
+    if (step.reason != StepReason::fought) continue;
+    const auto hold = holds.find({step.key, step.rival});
+    const Duration wait = hold == holds.end() ? Duration::zero() : hold->second;
+    out = std::min(out.value_or(wait), wait);
+  }
+  return out;
+}
+
 void count_turn(World& world, const TurnRecord& record, Duration took, const Log& log) {
   world.counters.turns++;
   if (!record.whole_app) world.counters.heals++;
@@ -185,6 +216,7 @@ std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log
   TurnResult heal = reconcile(world, app, item);
   if (!heal.record.applied || heal.record.applied->steps.empty()) return heal.awaiting;
   heal.record.finished = world.clock.wall();
+  note_fights(world, heal.record);
   count_turn(world, heal.record, world.clock.now() - began, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(app.spec.key);
   if (current) conclude(world, *current, heal, app.failures, log);
@@ -227,6 +259,7 @@ void app_turn(World& world, const WorkItem& item) {
 
   TurnResult turn = reconcile(world, *app, item);
   turn.record.finished = world.clock.wall();
+  note_fights(world, turn.record);
   count_turn(world, turn.record, world.clock.now() - began, log);
   // An app that cannot be rendered claims nothing, and keeps nobody waiting.
   if (turn.record.stopped && turn.record.whole_app && turn.record.revision) {
@@ -251,7 +284,8 @@ void app_turn(World& world, const WorkItem& item) {
   const bool published = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);
-  const Duration wait = published ? next_turn_in(turn, failures) : std::chrono::seconds(2);
+  Duration wait = published ? next_turn_in(turn, failures) : std::chrono::seconds(2);
+  if (const auto held = next_heal_in(world, turn.record)) wait = std::min(wait, *held);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +
                                   std::chrono::duration_cast<Monotonic::duration>(wait));
 }

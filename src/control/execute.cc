@@ -173,7 +173,7 @@ std::vector<StepOutcome> execute_wave(ClusterClient& client, LiveStore& live,
       outcomes[i] = executor.recreate(*steps[i], *action, Error(failed->error));
     }
     out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i]),
-                   steps[i]->detail});
+                   steps[i]->detail, steps[i]->rival});
   }
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include "control/app_turn.h"
 #include "control/endpoints.h"
+#include "control/fights.h"
 #include "control/git_stores.h"
 #include "control/publish.h"
 #include "control/repository_turn.h"
@@ -41,9 +42,9 @@ class Operator::Graph {
                          .log = log_}),
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
         stores_(options_.cache_directory, options_.git),
-        world_{*client_, live_,          renders_,          registry_, secrets_,
-               stores_,  app_queue_,     repository_queue_, counters_, clock_,
-               log_,     options_.trust, "plumb-operator"} {}
+        world_{*client_, live_,   renders_,       registry_,         secrets_,
+               stores_,  fights_, app_queue_,     repository_queue_, counters_,
+               clock_,   log_,    options_.trust, "plumb-operator"} {}
 
   ~Graph() { stop(); }
 
@@ -77,6 +78,7 @@ class Operator::Graph {
   LiveStore live_;
   SecretStore secrets_;
   GitStores stores_;
+  Fights fights_;
   World world_;
   std::unique_ptr<Watch> repositories_;
   std::unique_ptr<Watch> apps_;

@@ -4,6 +4,7 @@
 #include "control/reconcile.h"
 
 #include "control/dependencies.h"
+#include "control/fights.h"
 #include "control/stages.h"
 
 namespace plumb {
@@ -64,7 +65,8 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.awaiting = kinds_awaited(world, *desired, before);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, *desired, before);
-  Result<ApprovedPlan> plan = plan_turn(app, item, *source, *desired, claims, observed);
+  Result<ApprovedPlan> plan = plan_turn(app, item, *source, *desired, claims,
+                                        world.fights.holds(world.clock.now()), observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.refused = refused_steps(plan->plan());
   turn.record.unhealed = unhealed_steps(plan->plan());

@@ -136,10 +136,11 @@ Observed observe(World& world, const Desired& desired, const Inventory& inventor
 Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
                                const std::shared_ptr<const GoodRevision>& source,
                                const Desired& desired, const ClaimsSeen& claims,
-                               const Observed& observed) {
+                               const HealHolds& holds, const Observed& observed) {
   PlanPolicy policy = policy_of(app);
   policy.claims = &claims.taken;
   policy.wanted = &claims.wanted;
+  policy.holds = &holds;
   PlanScope scope;
   scope.whole_app = !reuses_accepted(app, item);
   scope.objects = item.objects;
@@ -171,7 +172,9 @@ std::vector<Step> unhealed_steps(const Plan& plan) {
   std::vector<Step> out;
   for (const Wave& wave : plan.waves) {
     for (const Step& step : wave.steps) {
-      if (step.reason == StepReason::heal_disabled) out.push_back(step);
+      if (step.reason == StepReason::heal_disabled || step.reason == StepReason::fought) {
+        out.push_back(step);
+      }
     }
   }
   return out;

@@ -62,11 +62,11 @@ struct ClaimsSeen {
 [[nodiscard]] Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
                                              const std::shared_ptr<const GoodRevision>& source,
                                              const Desired& desired, const ClaimsSeen& claims,
-                                             const Observed& observed);
+                                             const HealHolds& holds, const Observed& observed);
 [[nodiscard]] Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app,
                                                  const Observed& observed);
 [[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
-// Drift that the app's heal mode leaves as it is.
+// Drift that is left as it is: by the app's heal mode, or for a while by the fight breaker.
 [[nodiscard]] std::vector<Step> unhealed_steps(const Plan& plan);
 
 // Write-ahead: the inventory with everything the plan may create is published before anything is

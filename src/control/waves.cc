@@ -77,6 +77,7 @@ void skip_rest(Applied& applied, const Plan& plan, size_t from, const std::strin
                                step.reason,
                                SkippedOutcome{why},
                                step.manifest ? step.manifest->origin.position() : Position{},
+                               {},
                                {}});
     }
   }

@@ -18,6 +18,7 @@ namespace plumb {
 
 class SecretStore;
 class GitStores;
+class Fights;
 
 // What turns count; read by /metrics and by tests.
 struct TurnCounters {
@@ -35,6 +36,7 @@ struct World {
   Registry& registry;
   SecretStore& secrets;
   GitStores& stores;
+  Fights& fights;
   WorkQueue& app_queue;
   WorkQueue& repository_queue;
   TurnCounters& counters;

@@ -38,6 +38,7 @@ struct StepOutcome {
   Outcome outcome;
   Position position;        // where the object is written; empty for deletions
   std::string detail = {};  // of the step: "spec.replicas taken by kubectl-edit"
+  std::string rival = {};   // of the step
 };
 
 struct Applied {

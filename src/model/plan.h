@@ -29,6 +29,7 @@ enum class StepReason {
   unchanged,
   foreign_owner,  // another app has it
   protected_,     // deletion is disabled or waits for a person
+  fought,         // drifted again and again: healed, but later
   heal_disabled,  // drifted, but the app says warn or off
   not_served,     // the cluster does not know the kind
   not_observed,   // the live state of its kind is not complete yet
@@ -66,6 +67,7 @@ struct Step {
   std::shared_ptr<const Manifest>
       manifest;                   // of ApplyAction and of KeepAction where known; else null
   bool recreate_allowed = false;  // delete and create if the server says immutable
+  std::string rival = {};         // of a heal: the manager it is against; "" if nobody is known
 };
 
 // Steps that may run at the same time. The next wave starts when this one is applied and healthy.

@@ -56,7 +56,8 @@ struct TurnRecord {
   std::optional<Applied> applied;
   std::optional<HealthReport> health;
   std::vector<Step> refused;   // RefuseAction and held prunes: they need a person
-  std::vector<Step> unhealed;  // drift that is left as it is: the app says heal warn or off
+  std::vector<Step> unhealed;  // drift that is left as it is, by the app's heal mode or for a while
+  std::vector<Step> begun_fights;  // of those: held back for the first time
   std::vector<Warning> warnings;
   std::optional<StageError> stopped;  // the turn ended early
   std::string waiting_for;            // health, a dependency, a wave; "" if nothing

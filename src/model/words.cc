@@ -47,6 +47,8 @@ const char* to_string(StepReason reason) {
       return "OwnedByAnotherApp";
     case StepReason::protected_:
       return "Protected";
+    case StepReason::fought:
+      return "Fought";
     case StepReason::heal_disabled:
       return "HealDisabled";
     case StepReason::not_served:

@@ -201,5 +201,25 @@ TEST(Plan, AHealWaitsForNothing) {
   EXPECT_EQ(plan.waves[0].steps[0].key, second.key);
 }
 
+TEST(Plan, HoldsAHealBackAgainstOneManager) {
+  World world;
+  const Manifest web = manifest("v1", "ConfigMap", "prod", "web");
+  world.want(web);
+  world.have(web).projected = print_of("edited");
+  world.observed.blame[web.key] = {{"scaler"}, {"data.replicas"}};
+  HealHolds holds{{{web.key, "kubectl-edit"}, std::chrono::seconds(4)}};
+  world.policy.holds = &holds;
+  EXPECT_EQ(actions_of(world.plan()), 1u);
+  holds = {{{web.key, "scaler"}, std::chrono::seconds(4)}};
+  const Plan plan = world.plan();
+  ASSERT_EQ(steps_of(plan).size(), 1u);
+  EXPECT_EQ(steps_of(plan)[0]->reason, StepReason::fought);
+  EXPECT_EQ(steps_of(plan)[0]->rival, "scaler");
+  EXPECT_EQ(actions_of(plan), 0u);
+  // What the source wants is no fight: a new commit is applied at once.
+  world.manifests.objects[0].desired = print_of("v2");
+  EXPECT_EQ(actions_of(world.plan()), 1u);
+}
+
 }  // namespace
 }  // namespace plumb

@@ -15,6 +15,23 @@ class Heal(Scenario):
         self.assertIn("data.value by kubectl-edit", message)
         self.assertEqual(self.requests(mark), [("patch", "configmaps", "a")])
 
+    def test_fight(self):
+        """Who changes an object again and again is answered with growing pauses, and named once."""
+        self.start(files("a"))
+        for number in range(3):
+            self.edit("a", f"edit {number}")
+            self.becomes("a", "1")
+        self.edit("a", "edit 3")
+        self.assertIn("a is changed again and again by kubectl-edit", self.event("Fighting"))
+        drifted = self.world.condition(self.name, which="Drifted")
+        self.assertEqual((drifted["status"], drifted["reason"]), ("True", "Fighting"))
+        self.becomes("a", "1")
+        self.edit("a", "edit 4")
+        self.becomes("a", "1")
+        wait_for("the end of the drift", lambda: not self.world.condition(self.name, which="Drifted"))
+        told = [event for event in self.world.events(self.name) if event["reason"] == "Fighting"]
+        self.assertEqual(len(told), 1)
+
     def test_delete(self):
         self.start(files("a", "b"))
         mark = self.world.audit_mark()

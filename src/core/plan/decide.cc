@@ -68,6 +68,25 @@ std::string blame_text(const Observed& observed, const ObjectKey& key) {
   return out;
 }
 
+// The manager that a heal is against: the first by name, so that it is the same each time.
+std::string rival_of(const Observed& observed, const ObjectKey& key) {
+  const auto at = observed.blame.find(key);
+  return at == observed.blame.end() || at->second.managers.empty() ? std::string()
+                                                                   : at->second.managers.front();
+}
+
+// A heal, or the note that it is held back because the same one was done too often.
+Step heal(const PlanInput& input, const Manifest& manifest, StepReason reason, std::string rival,
+          std::string detail) {
+  Step step = apply(manifest, reason, std::move(detail));
+  step.rival = std::move(rival);
+  const HealHolds* holds = input.policy.holds;
+  if (holds == nullptr || !holds->contains({manifest.key, step.rival})) return step;
+  step.action = KeepAction{};
+  step.reason = StepReason::fought;
+  return step;
+}
+
 // The other app that has this object, if any.
 std::optional<AppKey> other_owner(const PlanInput& input, const ObjectKey& key) {
   if (input.policy.claims != nullptr) {
@@ -128,7 +147,8 @@ Step Decider::decide_absent(const Manifest& manifest) const {
   if (same && input_.policy.heal != HealMode::correct) {
     return step_of(manifest, KeepAction{}, StepReason::heal_disabled, "deleted in the cluster");
   }
-  return apply(manifest, StepReason::deleted_live);
+  if (!same) return apply(manifest, StepReason::deleted_live);
+  return heal(input_, manifest, StepReason::deleted_live, "", "");
 }
 
 Step Decider::decide_present(const Manifest& manifest, const LiveObject& live) const {
@@ -157,7 +177,7 @@ Step Decider::decide_present(const Manifest& manifest, const LiveObject& live) c
   if (input_.policy.heal != HealMode::correct) {
     return step_of(manifest, KeepAction{}, StepReason::heal_disabled, std::move(detail));
   }
-  return apply(manifest, reason, std::move(detail));
+  return heal(input_, manifest, reason, rival_of(input_.observed, manifest.key), std::move(detail));
 }
 
 // The record of our last apply stands only in the inventory. It says whether what is live differs

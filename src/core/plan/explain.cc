@@ -39,6 +39,8 @@ const char* text_of(StepReason reason) {
       return "another app has it";
     case StepReason::protected_:
       return "protected";
+    case StepReason::fought:
+      return "changed in the cluster again and again; restored with growing pauses";
     case StepReason::heal_disabled:
       return "changed in the cluster, and the app does not heal";
     case StepReason::not_served:

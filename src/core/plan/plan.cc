@@ -117,7 +117,7 @@ class Ranking {
 // What later waves and prunes wait for. A refused definition may be there all the same (another app
 // has it), and what the heal mode leaves alone is left alone.
 bool is_waited_for(const Step& step, const Rank& rank) {
-  if (step.reason == StepReason::heal_disabled) return false;
+  if (step.reason == StepReason::heal_disabled || step.reason == StepReason::fought) return false;
   return !std::holds_alternative<RefuseAction>(step.action) ||
          rank.stage != ApplyStage::definitions;
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "model/inventory.h"
 #include "model/manifests.h"
@@ -26,6 +27,10 @@ inline constexpr ErrorCode kBadWave{605, "BadWave"};
 inline constexpr ErrorCode kSameObject{606, "SameObjectTwice"};
 inline constexpr ErrorCode kNotDiscovered{607, "ApiGroupNotDiscovered"};
 
+// Heals of an object against a manager that are held back, and for how long. See control/fights.h.
+using HealRival = std::pair<ObjectKey, std::string>;
+using HealHolds = std::map<HealRival, Duration>;
+
 struct PlanPolicy {
   AppKey app;
   bool prune = true;
@@ -35,6 +40,7 @@ struct PlanPolicy {
   const std::map<ObjectKey, AppKey>* claims = nullptr;
   // The app's own objects that other apps want; borrowed, may be null.
   const std::map<ObjectKey, AppKey>* wanted = nullptr;
+  const HealHolds* holds = nullptr;  // borrowed, may be null
   // The commit for which a person confirmed prunes that need it; "" for none.
   std::string confirmed_prune;
 };

@@ -186,15 +186,19 @@ void set_drift(ConditionSet& conditions, const TurnRecord& turn) {
     if (!turn.whole_app || turn.stopped) conditions.keep("Drifted");
     return;
   }
+  const bool fought = std::any_of(turn.unhealed.begin(), turn.unhealed.end(), [](const Step& step) {
+    return step.reason == StepReason::fought;
+  });
   std::string names;
   for (size_t i = 0; i < std::min(turn.unhealed.size(), kMaxNamed); ++i) {
     const Step& step = turn.unhealed[i];
     names += (i == 0 ? "" : "; ") + step.key.display();
     if (!step.detail.empty()) names += ": " + step.detail;
   }
-  conditions.set("Drifted", "True", "HealDisabled",
-                 std::to_string(turn.unhealed.size()) +
-                     " objects were changed in the cluster and are left as they are: " + names);
+  conditions.set(
+      "Drifted", "True", fought ? "Fighting" : "HealDisabled",
+      std::to_string(turn.unhealed.size()) + " objects were changed in the cluster and " +
+          (fought ? "are restored with growing pauses: " : "are left as they are: ") + names);
 }
 
 std::vector<Condition> conditions_of(const TurnRecord& turn, const AppStatus& out,

@@ -75,6 +75,13 @@ std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
   std::vector<Notice> out;
   if (turn.applied) tell_steps(out, turn);
   tell_drift(out, before, after, turn);
+  for (const Step& step : turn.begun_fights) {
+    out.push_back({true, "Fighting",
+                   step.key.display() + " is changed again and again by " +
+                       (step.rival.empty() ? "somebody" : step.rival) +
+                       " and is restored with growing pauses: " + step.detail,
+                   step.key});
+  }
   const Condition* was = find_condition(before.conditions, "Ready");
   const Condition* is = find_condition(after.conditions, "Ready");
   if (is == nullptr) return out;

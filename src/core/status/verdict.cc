@@ -156,6 +156,7 @@ bool is_wanted(StepReason reason) {
     case StepReason::unchanged:
     case StepReason::foreign_owner:
     case StepReason::protected_:
+    case StepReason::fought:
     case StepReason::heal_disabled:
     case StepReason::not_served:
     case StepReason::not_observed:
