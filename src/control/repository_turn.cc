@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration kFirstRetry = std::chrono::seconds(1);
 constexpr Duration kLastRetry = std::chrono::minutes(5);
+constexpr auto kUntouchedAfter = std::chrono::milliseconds(25);  // the time of an apply
 
 struct Fetched {
   std::shared_ptr<const GoodRevision> good;  // the same pointer as before when nothing moved
@@ -63,16 +64,44 @@ Duration backoff(int failures, Duration interval) {
   return std::max(std::min({delay, kLastRetry, interval}), kFirstRetry);
 }
 
-void wake_apps(World& world, const RepositoryKey& key, bool moved, int failures) {
-  // Apps that never had a revision learn why; the others only when it moved.
+// Nothing of what the app's manifests were made from is different in this revision. Where that
+// cannot be told it is not so: the app's own turn says what is the matter.
+bool is_untouched(const AppEntry& app, const GoodRevision& revision) {
+  if (!app.accepted || app.failures > 0) return false;
+  const Result<bool> same = holds(app.accepted->manifests->read_set, *revision.tree);
+  return same && *same;
+}
+
+// A new revision: the apps that it changes go first. The others have to take note of it only, which
+// for many apps must not delay the few that have work to do.
+void wake_for_revision(World& world, const RepositoryKey& key, const GoodRevision& revision) {
+  std::vector<AppKey> untouched;
+  bool any_changed = false;
   for (const AppKey& app : world.registry.apps_of(key)) {
     const std::shared_ptr<const AppEntry> entry = world.registry.app(app);
     if (!entry) continue;
-    if (moved) {
-      world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
-    } else if (failures == 1 && !entry->accepted) {
+    if (is_untouched(*entry, revision)) {
+      untouched.push_back(app);
+      continue;
+    }
+    any_changed = true;
+    world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
+  }
+  const Monotonic later = std::chrono::steady_clock::now() + kUntouchedAfter;
+  for (const AppKey& app : untouched) {
+    if (any_changed) {
+      world.app_queue.add_at(app, later, Lane::sweep);
+    } else {
       world.app_queue.add(app, Lane::sweep);
     }
+  }
+}
+
+// Apps that never had a revision learn why there is none.
+void wake_for_failure(World& world, const RepositoryKey& key) {
+  for (const AppKey& app : world.registry.apps_of(key)) {
+    const std::shared_ptr<const AppEntry> entry = world.registry.app(app);
+    if (entry && !entry->accepted) world.app_queue.add(app, Lane::sweep);
   }
 }
 
@@ -145,7 +174,11 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   } else if (moved) {
     log.info("new revision", {{"revision", good->verified.revision().display()}});
   }
-  wake_apps(world, key, moved, failures);
+  if (moved) {
+    wake_for_revision(world, key, *good);
+  } else if (failures == 1) {
+    wake_for_failure(world, key);
+  }
   if (spec.suspend) return;
   const Duration wait = failed ? backoff(failures, spec.interval) : spec.interval;
   world.repository_queue.add_at(key, std::chrono::steady_clock::now() +
