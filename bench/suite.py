@@ -211,7 +211,10 @@ def main():
     if about["load_at_start"][0] > 0.3 * about["cores"]:
         say(f"the machine is busy (load {about['load_at_start'][0]:.1f}): the figures will be worse than they could be")
     suite = Suite(wanted, options.quick)
-    suite.run()
+    try:
+        suite.run()
+    except KeyboardInterrupt:
+        suite.failed.append("what came after the interruption")
     print(table(suite.results))
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
