@@ -5,6 +5,7 @@
 #include "control/git_stores.h"
 #include "control/publish.h"
 #include "control/secret_store.h"
+#include "core/status/conditions.h"
 #include "core/status/repository_status.h"
 #include "core/status/status_json.h"
 #include "core/trust/trust.h"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr Duration kFirstRetry = std::chrono::seconds(1);
 constexpr Duration kLastRetry = std::chrono::minutes(5);
-constexpr auto kUntouchedAfter = std::chrono::milliseconds(25);  // the time of an apply
 
 struct Fetched {
   std::shared_ptr<const GoodRevision> good;  // the same pointer as before when nothing moved
@@ -64,36 +64,45 @@ Duration backoff(int failures, Duration interval) {
   return std::max(std::min({delay, kLastRetry, interval}), kFirstRetry);
 }
 
-// Nothing of what the app's manifests were made from is different in this revision. Where that
-// cannot be told it is not so: the app's own turn says what is the matter.
-bool is_untouched(const AppEntry& app, const GoodRevision& revision) {
-  if (!app.accepted || app.failures > 0) return false;
+// A turn at this revision would find nothing to do and say nothing: the app is Ready, and nothing
+// of what its manifests were made from is different. Where that cannot be told it is not so: the
+// app's own turn says what is the matter.
+bool is_untouched(World& world, const AppEntry& app, const GoodRevision& revision) {
+  const AppSpec& spec = app.spec;
+  if (!app.accepted || app.failures > 0 || spec.suspend || spec.deleting) return false;
+  if (app.accepted->generation != spec.generation ||
+      app.accepted->catalog != world.client.catalog() || !app.awaiting.empty()) {
+    return false;
+  }
+  const Condition* ready = find_condition(app.status.conditions, "Ready");
+  if (ready == nullptr || ready->status != "True") return false;
   const Result<bool> same = holds(app.accepted->manifests->read_set, *revision.tree);
   return same && *same;
 }
 
-// A new revision: the apps that it changes go first. The others have to take note of it only, which
-// for many apps must not delay the few that have work to do.
+// A new revision: a turn for each app that it may change. For the others it is noted that they are
+// as they should be at this commit, too: with many apps in one repository that is nearly all of
+// them.
 void wake_for_revision(World& world, const RepositoryKey& key, const GoodRevision& revision) {
-  std::vector<AppKey> untouched;
-  bool any_changed = false;
+  const CommitId& commit = revision.verified.revision().commit;
   for (const AppKey& app : world.registry.apps_of(key)) {
     const std::shared_ptr<const AppEntry> entry = world.registry.app(app);
     if (!entry) continue;
-    if (is_untouched(*entry, revision)) {
-      untouched.push_back(app);
+    if (!is_untouched(world, *entry, revision)) {
+      world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
       continue;
     }
-    any_changed = true;
-    world.app_queue.add(app, entry->inventory.empty() ? Lane::first_sync : Lane::commit);
-  }
-  const Monotonic later = std::chrono::steady_clock::now() + kUntouchedAfter;
-  for (const AppKey& app : untouched) {
-    if (any_changed) {
-      world.app_queue.add_at(app, later, Lane::sweep);
-    } else {
-      world.app_queue.add(app, Lane::sweep);
+    world.registry.claimed_at(app, commit);
+    if (world.registry.note_outcome(app, {commit, true})) {
+      for (const AppKey& other : world.registry.dependents_of(app)) {
+        world.app_queue.add(other, Lane::commit);
+      }
     }
+    // A turn that runs may have begun at the commit before, and note that.
+    if (world.app_queue.is_active(app)) world.app_queue.add(app, Lane::commit);
+  }
+  for (const AppKey& app : world.registry.end_wait_for_claims(key)) {
+    world.app_queue.add(app, Lane::commit);
   }
 }
 

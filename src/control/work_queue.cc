@@ -98,6 +98,11 @@ void WorkQueue::stop() {
   changed_.notify_all();
 }
 
+bool WorkQueue::is_active(const NamespacedName& key) const {
+  MutexLock lock(mutex_);
+  return active_.contains(key);
+}
+
 size_t WorkQueue::waiting() const {
   MutexLock lock(mutex_);
   return pending_.size();

@@ -43,6 +43,8 @@ class WorkQueue {
   void done(const NamespacedName& key) EXCLUDES(mutex_);
   void stop() EXCLUDES(mutex_);
 
+  // Its turn runs.
+  [[nodiscard]] bool is_active(const NamespacedName& key) const EXCLUDES(mutex_);
   [[nodiscard]] size_t waiting() const EXCLUDES(mutex_);  // without timers
 
  private:
