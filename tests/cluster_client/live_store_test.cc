@@ -201,7 +201,7 @@ TEST_F(Store, deletion_and_recreation) {
   store_->forget(key);
   ASSERT_TRUE(client_->remove(kConfigMaps, key));
   flush();
-  EXPECT_THAT(changes_of(key), ElementsAre()) << "deleted on purpose";
+  EXPECT_THAT(changes_of(key), ElementsAre(Kind::gone)) << "deleted on purpose";
 }
 
 TEST_F(Store, recreated_by_somebody_else) {
