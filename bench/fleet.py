@@ -39,7 +39,7 @@ def first_sync(count):
 
 def all_exist(rig, names):
     """When the last object came to be, once all are there."""
-    if sum(1 for watch, _ in rig.observer.by_object if watch in KINDS) < 4 * len(names):
+    if sum(1 for watch, _ in list(rig.observer.by_object) if watch in KINDS) < 4 * len(names):
         return None
     last = 0
     for name in names:
