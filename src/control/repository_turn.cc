@@ -129,6 +129,24 @@ Result<std::shared_ptr<const GoodRevision>> reopen(World& world, const Repositor
   return std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)});
 }
 
+namespace {
+
+// While the source cannot be had: the revision in force. After a restart nothing of the status but
+// its name is believed.
+Fetched kept_revision(World& world, const RepositoryEntry& repository) {
+  const RepositoryStatus& status = repository.status;
+  if (repository.good || status.commit.empty() ||
+      status.observed_generation != repository.spec.generation) {
+    return {repository.good, false};
+  }
+  Result<std::shared_ptr<const GoodRevision>> kept =
+      reopen(world, repository.spec, status.commit, status.ref);
+  if (!kept) return {nullptr, false};
+  return {std::move(kept).value(), true};
+}
+
+}  // namespace
+
 void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop) {
   if (report_refusal(world, kRepositoryResource, object_key(key))) return;
   const std::shared_ptr<const RepositoryEntry> before = world.registry.repository(key);
@@ -137,26 +155,17 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   const Log log = world.log.with({{"repository", key.display()}});
 
   std::optional<Error> failed;
-  std::shared_ptr<const GoodRevision> good = before->good;
-  bool moved = false;
+  Fetched now{before->good, false};
   if (!spec.suspend) {
     Result<Fetched> fetched = fetch_and_verify(world, *before, stop);
     if (fetched) {
-      good = fetched->good;
-      moved = fetched->moved;
+      now = std::move(fetched).value();
     } else {
       failed = std::move(fetched).error();
-    }
-    if (failed && !good && !before->status.commit.empty() &&
-        before->status.observed_generation == spec.generation) {
-      // After a restart while the source cannot be had: nothing of the status but the name of the
-      // revision in force is believed.
-      if (auto kept = reopen(world, spec, before->status.commit, before->status.ref)) {
-        good = std::move(kept).value();
-        moved = true;
-      }
+      now = kept_revision(world, *before);
     }
   }
+  const auto& [good, moved] = now;
   if (stop.stop_requested()) return;
 
   const RepositoryStatus status = summarise_repository(
@@ -174,8 +183,8 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   const int failures = failed ? before->failures + 1 : 0;
   world.registry.update_repository(key, [&](RepositoryEntry& entry) {
     if (published) entry.status = status;
-    entry.good = good;
-    if (!failed || moved) entry.good_selector = spec.ref;
+    entry.good = now.good;
+    if (!failed || now.moved) entry.good_selector = spec.ref;
     entry.failures = failures;
   });
   if (failed) {
