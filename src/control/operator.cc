@@ -29,13 +29,22 @@ Value status_in(const Value& object) {
   return status == nullptr ? Value::map() : *status;
 }
 
+// The API server's audit log tells replicas apart by it.
+std::string user_agent(const OperatorOptions& options) {
+  std::string text = "plumb-operator";
+  if (options.election) text += " (" + options.election->identity + ")";
+  return text;
+}
+
 }  // namespace
 
 class Operator::Graph {
  public:
-  Graph(OperatorOptions options, std::unique_ptr<ClusterClient> client)
+  Graph(OperatorOptions options, std::unique_ptr<ClusterClient> client,
+        std::shared_ptr<Fence> fence)
       : options_(std::move(options)),
         log_(options_.log),
+        fence_(std::move(fence)),
         client_(std::move(client)),
         live_(*client_, {.assess_health = [](const Value& object) { return assess(object); },
                          .on_change = [this](const LiveChange& change) { on_change(change); },
@@ -60,6 +69,8 @@ class Operator::Graph {
   void on_repository(const WatchEvent& event);
   void on_app(const WatchEvent& event);
   void follow_secrets();
+  [[nodiscard]] Result<void> begin_work() EXCLUDES(lifecycle_);
+  [[nodiscard]] Result<void> campaign();
   [[nodiscard]] WatchOptions watch_of(const ApiResource& resource) const;
   [[nodiscard]] ServerOptions server_at(int port) const;
   void start_workers();
@@ -68,6 +79,7 @@ class Operator::Graph {
   const OperatorOptions options_;
   const Log log_;
   const SystemClock clock_;
+  const std::shared_ptr<Fence> fence_;  // null without an election
   // In order of construction; destroyed the other way round, so nothing outlives what it refers to.
   std::unique_ptr<ClusterClient> client_;
   RenderCache renders_;
@@ -85,8 +97,11 @@ class Operator::Graph {
   std::vector<std::jthread> workers_;
   MetricRegistry metrics_;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> stopping_{false};
+  Mutex lifecycle_;  // work begins on a thread of the election, and may be stopped meanwhile
   std::unique_ptr<HttpServer> probes_;
   std::unique_ptr<HttpServer> webhooks_;
+  std::unique_ptr<Election> election_;
 };
 
 void Operator::Graph::on_change(const LiveChange& change) {
@@ -223,6 +238,30 @@ Result<void> Operator::Graph::start() {
   export_metrics(world_, metrics_);
   probes_ = TRY(HttpServer::start(server_at(options_.listen_port),
                                   probe_routes(metrics_, [this] { return ready_.load(); })));
+  return options_.election ? campaign() : begin_work();
+}
+
+Result<void> Operator::Graph::campaign() {
+  // A connection of its own: a renewal must not wait behind the writes of a sync.
+  ClientOptions client_options;
+  client_options.user_agent = user_agent(options_);
+  client_options.log = log_;
+  std::unique_ptr<ClusterClient> client =
+      TRY(ClusterClient::connect(options_.access, client_options));
+  ready_ = true;  // to stand by is what this replica is for
+  const auto on_elected = [this] {
+    const Result<void> begun = begin_work();
+    if (!begun && !stopping_) options_.on_lost(begun.error());
+  };
+  election_ = TRY(Election::start(std::move(client), *options_.election, fence_,
+                                  {.on_elected = on_elected, .on_lost = options_.on_lost}, log_));
+  log_.info("operator stands by", {{"cluster", client_->server()}, {"port", port()}});
+  return {};
+}
+
+Result<void> Operator::Graph::begin_work() {
+  MutexLock lock(lifecycle_);
+  if (stopping_) return {};
   webhooks_ =
       TRY(HttpServer::start(server_at(options_.webhook_port), webhook_routes(world_, metrics_)));
   const auto on_error = [this](const Error& error) {
@@ -251,6 +290,7 @@ Result<void> Operator::Graph::start() {
 Result<void> Operator::Graph::wait_for_first_lists() {
   const Deadline deadline = Deadline::in(kFirstList);
   while (!repositories_->synced() || !apps_->synced()) {
+    if (stopping_) return Error(kCancelled, "the operator is stopping");
     if (deadline.passed()) {
       return Error(kDeadlineExceeded, "the lists of plumb.dev resources did not arrive",
                    Retry::transient)
@@ -284,13 +324,18 @@ void Operator::Graph::start_workers() {
 }
 
 void Operator::Graph::stop() {
-  app_queue_.stop();
-  repository_queue_.stop();
-  for (std::jthread& worker : workers_) worker.request_stop();
-  workers_.clear();  // joins
-  apps_.reset();
-  repositories_.reset();
-  webhooks_.reset();
+  stopping_ = true;
+  {
+    MutexLock lock(lifecycle_);
+    app_queue_.stop();
+    repository_queue_.stop();
+    for (std::jthread& worker : workers_) worker.request_stop();
+    workers_.clear();  // joins
+    apps_.reset();
+    repositories_.reset();
+    webhooks_.reset();
+  }
+  election_.reset();  // nothing is written any more: another replica may begin
   probes_.reset();
 }
 
@@ -298,13 +343,15 @@ Operator::Operator(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
 Operator::~Operator() = default;
 
 Result<std::unique_ptr<Operator>> Operator::start(OperatorOptions options) {
+  const auto fence = options.election ? std::make_shared<Fence>() : nullptr;
   ClientOptions client_options;
-  client_options.user_agent = "plumb-operator";
+  client_options.user_agent = user_agent(options);
   client_options.log = options.log;
+  client_options.fence = fence;
   std::unique_ptr<ClusterClient> client =
       TRY(ClusterClient::connect(options.access, client_options));
   TRY(client->discover());
-  auto graph = std::make_unique<Graph>(std::move(options), std::move(client));
+  auto graph = std::make_unique<Graph>(std::move(options), std::move(client), fence);
   TRY(graph->start());
   return std::unique_ptr<Operator>(new Operator(std::move(graph)));
 }

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "control/election.h"
 #include "edge/cluster/kubeconfig.h"
 #include "edge/git/git_store.h"
 
@@ -26,13 +29,18 @@ struct OperatorOptions {
   int app_workers = 8;
   int repository_workers = 4;
   Duration shutdown_within = std::chrono::seconds(5);
+  // Of several replicas only the elected one works. Absent: there is no other replica.
+  std::optional<ElectionOptions> election;
+  // The lease was lost, or the work could not begin after it was won: the process must end. Runs
+  // on a thread of the operator.
+  std::function<void(const Error&)> on_lost;
   Log log;
 };
 
 class Operator {
  public:
-  // Connects, discovers, starts watches and workers. Errors: unreachable cluster, missing CRDs,
-  // port in use.
+  // Connects, discovers, starts watches and workers; with an election only the probes, and the
+  // rest when it is won. Errors: unreachable cluster, missing CRDs, port in use.
   [[nodiscard]] static Result<std::unique_ptr<Operator>> start(OperatorOptions options);
   ~Operator();  // stops
 

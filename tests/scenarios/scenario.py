@@ -11,6 +11,10 @@ from world import HERE, NotSeen, World, config_map, wait_for
 _shared = []
 
 
+def has_shared_world():
+    return bool(_shared)
+
+
 def shared_world():
     if not _shared:
         _shared.append(World())

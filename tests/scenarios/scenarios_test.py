@@ -18,7 +18,7 @@ MODULES = sorted(name[:-3] for name in os.listdir(os.path.dirname(os.path.realpa
 def main():
     suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:] or MODULES)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    if not result.wasSuccessful():
+    if not result.wasSuccessful() and scenario.has_shared_world():
         with open(scenario.shared_world().operator.log, encoding="utf-8") as log:
             print("the operator's log ends with:\n" + log.read()[-8000:], file=sys.stderr)
     return 0 if result.wasSuccessful() else 1

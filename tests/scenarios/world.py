@@ -174,23 +174,23 @@ class Git:
 
 
 class Operator:
-    def __init__(self, world, *flags):
-        self.world, self.flags, self.process, self.port = world, flags, None, 0
-        self.log = os.path.join(world.directory, "operator.log")
-        self.start()
+    def __init__(self, world, *flags, name="operator", begun="operator started"):
+        self.world, self.flags, self.name, self.process, self.port = world, flags, name, None, 0
+        self.log = os.path.join(world.directory, name + ".log")
+        self.start(begun)
 
-    def start(self):
+    def start(self, begun="operator started"):
         began = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         parent = os.getpid()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.world.program("plumb-operator"), "--kubeconfig", self.world.operator_kubeconfig,
-                 "--cache-dir", os.path.join(self.world.directory, "cache"), "--listen-address", "127.0.0.1",
-                 "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags],
+                 "--cache-dir", os.path.join(self.world.directory, self.name + ".cache"),
+                 "--listen-address", "127.0.0.1", "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags],
                 stdin=subprocess.DEVNULL, stderr=log,
                 preexec_fn=lambda: die_with_parent(parent))
-        line = wait_for("the operator to start", lambda: self.line('"msg":"operator started"', began))
-        self.port, self.webhook_port = line["port"], line["webhook_port"]
+        line = wait_for("the operator to start", lambda: self.line(f'"msg":"{begun}"', began))
+        self.port, self.webhook_port = line["port"], line.get("webhook_port")
 
     def line(self, text, offset=0):
         if self.process.poll() is not None:
@@ -324,6 +324,10 @@ spec:
 
     def operator_requests(self, mark):
         """What the operator asked of the API server since the mark: [(verb, resource, name)], without watches."""
+        return [request[:3] for request in self.requests_by_agent(mark)]
+
+    def requests_by_agent(self, mark):
+        """The same with the user agent, which names the replica."""
         out = []
         with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8") as log:
             log.seek(mark)
@@ -337,7 +341,7 @@ spec:
                 resource = target.get("resource", event["requestURI"])
                 if target.get("subresource"):
                     resource += "/" + target["subresource"]
-                out.append((event["verb"], resource, target.get("name", "")))
+                out.append((event["verb"], resource, target.get("name", ""), event.get("userAgent", "")))
         return out
 
     def events(self, name, namespace="default"):

@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <csignal>
 #include <cstdio>
+#include <random>
 
 #include "base/text.h"
 #include "control/operator.h"
@@ -15,7 +17,37 @@ struct Flags {
   KubeconfigOptions kubeconfig;
   OperatorOptions options;
   std::string log_level = "info";
+  bool leader_elect = false;
+  ElectionOptions election{.lease = {"", "plumb-operator"}};
 };
+
+void add_duration(CLI::App& app, const std::string& name, Duration& value,
+                  const std::string& what) {
+  const auto parse = [&value](const std::string& text) {
+    const Result<Duration> parsed = parse_duration(text);
+    if (!parsed) throw CLI::ValidationError(parsed.error().summary());
+    value = *parsed;
+  };
+  app.add_option_function<std::string>(name, parse, what)
+      ->default_str(format_duration(value))
+      ->type_name("DURATION");
+}
+
+// Names of kube-controller-manager.
+void declare_election_flags(CLI::App& app, Flags& flags) {
+  app.add_flag("--leader-elect", flags.leader_elect,
+               "work only while holding a Lease, so that other replicas may stand by");
+  app.add_option("--leader-elect-resource-name", flags.election.lease.name, "name of the Lease")
+      ->capture_default_str();
+  app.add_option("--leader-elect-resource-namespace", flags.election.lease.namespace_,
+                 "namespace of the Lease; without it that of the Pod");
+  add_duration(app, "--leader-elect-lease-duration", flags.election.duration,
+               "how long after its last renewal a Lease is taken over");
+  add_duration(app, "--leader-elect-renew-deadline", flags.election.renew_deadline,
+               "how long after its last renewal the holder still writes");
+  add_duration(app, "--leader-elect-retry-period", flags.election.retry_period,
+               "time between renewals, and between attempts");
+}
 
 void declare_flags(CLI::App& app, Flags& flags) {
   app.set_version_flag("--version", "plumb-operator " PLUMB_VERSION);
@@ -53,6 +85,7 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_option("--log-level", flags.log_level, "least level that is logged")
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  declare_election_flags(app, flags);
 }
 
 LogLevel level_of(const std::string& name) {
@@ -79,6 +112,29 @@ int fail(const Error& error) {
   return 1;
 }
 
+// Unique for each process: a container that is restarted keeps its host name.
+std::string new_identity() {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host = {"plumb-operator"};
+  std::random_device random;
+  return std::string(host.data()) + "_" + std::to_string(random()) + std::to_string(random());
+}
+
+void configure_election(Flags& flags) {
+  if (!flags.leader_elect) return;
+  flags.election.identity = new_identity();
+  std::string& space = flags.election.lease.namespace_;
+  if (space.empty()) space = flags.options.access.namespace_;
+  if (space.empty()) space = "plumb-system";
+  flags.options.election = flags.election;
+  // Nothing is worth keeping: what another replica does from now on must not be seen through an
+  // old memory.
+  flags.options.on_lost = [log = flags.options.log](const Error& error) {
+    log.error("stopping at once", {{"error", error.summary()}});
+    _exit(1);
+  };
+}
+
 int run(Flags flags) {
   const sigset_t signals = block_signals();
   const Log log(make_fd_sink(STDERR_FILENO), level_of(flags.log_level));
@@ -86,6 +142,7 @@ int run(Flags flags) {
   Result<ClusterAccess> access = find_cluster_access(flags.kubeconfig);
   if (!access) return fail(access.error());
   flags.options.access = std::move(*access);
+  configure_election(flags);
   const Duration patience = flags.options.shutdown_within;
   Result<std::unique_ptr<Operator>> started = Operator::start(std::move(flags.options));
   if (!started) return fail(started.error());

@@ -217,6 +217,9 @@ class ClusterClient::Session {
     ++call->tries;
     HttpRequest request = call->request;
     request.deadline = call->deadline;
+    if (options_.fence && request.method != "GET") {
+      request.send_by.at = options_.fence->until();
+    }
     if (auto text = credentials_.authorization())
       request.headers.emplace_back("Authorization", *std::move(text));
     counters_.with([&](RequestCounters& counters) {

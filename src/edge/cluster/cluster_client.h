@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "edge/cluster/api_error.h"
+#include "edge/cluster/fence.h"
 #include "edge/cluster/kubeconfig.h"
 #include "edge/net/http_client.h"
 #include "model/observed.h"
@@ -35,6 +36,7 @@ struct ClientOptions {
   size_t window_least = 2;
   size_t window_start = 8;
   size_t window_most = 32;
+  std::shared_ptr<const Fence> fence = nullptr;  // absent: may always write
 };
 
 struct ApplyOptions {

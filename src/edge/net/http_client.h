@@ -34,6 +34,7 @@ inline constexpr ErrorCode kConnectionLost{953, "ConnectionLost"};
 inline constexpr ErrorCode kBodyTooLarge{954, "BodyTooLarge"};
 inline constexpr ErrorCode kStreamIdle{955, "StreamIdle"};
 inline constexpr ErrorCode kBadUrl{956, "BadUrl"};
+inline constexpr ErrorCode kTooLateToSend{957, "TooLateToSend"};  // the lease ended
 
 enum class ConnectionGroup {
   requests,  // short requests and answers
@@ -64,7 +65,8 @@ struct HttpRequest {
   HttpHeaders headers = {};
   std::string body = {};
   Deadline deadline = Deadline::never();
-  uint64_t max_body = 64ull << 20;  // of an answer; not for streams
+  Deadline send_by = Deadline::never();  // after it nothing is put on the wire: kTooLateToSend
+  uint64_t max_body = 64ull << 20;       // of an answer; not for streams
   ConnectionGroup group = ConnectionGroup::requests;
   std::chrono::seconds idle_timeout{0};  // no byte for that long ends it with kStreamIdle; 0: never
   int max_redirects = 0;

@@ -45,6 +45,8 @@ class Server {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
   }
 
+  [[nodiscard]] int requests() const { return requests_; }
+
  private:
   void serve() {
     for (int peer = accept(listener_, nullptr, nullptr); peer >= 0;
@@ -52,6 +54,7 @@ class Server {
       std::string request(4096, '\0');
       const ssize_t got = recv(peer, request.data(), request.size(), 0);
       request.resize(got > 0 ? static_cast<size_t>(got) : 0);
+      if (got > 0) ++requests_;
       const std::string head = "HTTP/1.1 200 OK\r\nX-Mixed-Case: Yes\r\nConnection: close\r\n";
       if (request.find(" /hang ") != std::string::npos) {
         held_.push_back(peer);  // accepted, never answered
@@ -75,6 +78,7 @@ class Server {
 
   int listener_ = -1;
   int port_ = 0;
+  std::atomic<int> requests_{0};
   std::vector<int> held_;
   std::thread thread_;
 };
@@ -102,6 +106,21 @@ TEST(HttpClient, limits) {
   const auto idle =
       client.perform({.url = server.url("/hang"), .idle_timeout = std::chrono::seconds(1)});
   EXPECT_FALSE(idle);
+}
+
+TEST(HttpClient, nothing_is_sent_too_late) {
+  Server server;
+  HttpClient client;
+  const auto early =
+      client.perform({.url = server.url("/x"), .send_by = Deadline::in(std::chrono::seconds(60))});
+  EXPECT_TRUE(early);
+  const int before = server.requests();
+  const auto late = client.perform({.method = "PATCH",
+                                    .url = server.url("/x"),
+                                    .send_by = Deadline::in(std::chrono::seconds(0))});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), kTooLateToSend);
+  EXPECT_EQ(server.requests(), before);
 }
 
 TEST(HttpClient, transport_errors) {

@@ -97,6 +97,13 @@ int on_socket(void*, curl_socket_t socket, curlsocktype) {
   return CURL_SOCKOPT_OK;
 }
 
+// The last thing before the request goes out on its connection.
+int on_prerequest(void* user, char*, char*, int, int) {
+  auto& t = *static_cast<Transfer*>(user);
+  t.too_late = t.request.send_by.passed();
+  return t.too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 curl_blob borrowed(const std::string& text) {
   // libcurl's struct wants a non-const pointer, but with NOCOPY it only reads.
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
@@ -137,6 +144,8 @@ void set_transport(Transfer& t, const HttpOptions& options) {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, kKeepaliveIntervalSeconds);
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kConnectionMaxIdleSeconds);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &on_prerequest);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &t);
   const auto connect_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(options.connect_timeout).count();
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_ms));
@@ -247,6 +256,10 @@ Error deadline_error(const Transfer& t) {
 Result<void> outcome_of(const Transfer& t, CURLcode code) {
   if (code == CURLE_OK) return {};
   if (t.cancelled) return Error(kCancelled, "the request was cancelled");
+  if (t.too_late) {
+    return Error(kTooLateToSend, "it became too late to send the request to " + t.host,
+                 Retry::transient);
+  }
   if (t.too_large) {
     return Error(kBodyTooLarge, "the answer of " + t.host + " is larger than " +
                                     std::to_string(t.request.max_body) + " bytes");

@@ -36,6 +36,7 @@ struct Transfer {
   std::array<char, CURL_ERROR_SIZE> error_text{};
   bool head_complete = false;
   bool too_large = false;
+  bool too_late = false;  // request.send_by had passed
   bool cancelled = false;
 
   Transfer() = default;

@@ -1,0 +1,120 @@
+"""Two replicas: one holds the Lease and works, the other stands by. Never two writers."""
+
+import signal
+import unittest
+
+from scenario import files
+from world import Operator, World, config_map, wait_for
+
+TIMES = ("--leader-elect-lease-duration", "3s", "--leader-elect-renew-deadline", "2s",
+         "--leader-elect-retry-period", "300ms", "--leader-elect-resource-namespace", "plumb-system")
+
+
+class Replicas(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World(operator=False)
+        cls.addClassCleanup(cls.world.end)
+        cls.cluster = cls.world.cluster
+
+    def setUp(self):
+        self.replicas = {}
+        self.name = self._testMethodName.replace("_", "-")
+        self.cluster.call("DELETE", "/apis/coordination.k8s.io/v1/namespaces/plumb-system/leases/plumb-operator")
+        for name in ("one", "two"):
+            self.start_replica(name)
+        self.git = self.world.repository(self.name, files=files("a"))
+        self.world.namespace(self.name)
+        self.world.app(self.name, self.name, "web", extra=f"  targetNamespace: {self.name}\n")
+        self.applied(self.git.head())
+
+    def start_replica(self, name):
+        replica = Operator(self.world, "--leader-elect", *TIMES, name=name, begun="operator stands by")
+        self.replicas[name] = replica
+        self.addCleanup(lambda: replica.process.poll() is None and replica.kill())
+
+    def applied(self, commit):
+        self.world.wait_applied(self.name, commit, seconds=60)
+
+    def lease(self):
+        found = self.cluster.get("Lease", "plumb-operator", "plumb-system", "coordination.k8s.io/v1") or {}
+        return found.get("spec", {})
+
+    def leader(self):
+        """The replica that holds the Lease, and its identity."""
+        holder = self.lease().get("holderIdentity")
+        for replica in self.replicas.values():
+            if holder and replica.process.poll() is None and replica.line(f'"identity":"{holder}"'):
+                return replica, holder
+        return None
+
+    def other(self, replica):
+        return next(r for r in self.replicas.values() if r is not replica)
+
+    def writers(self, mark):
+        """Who wrote, in the order of their first writes; renewals of the Lease and reads do not count."""
+        found = [agent for verb, resource, _, agent in self.world.requests_by_agent(mark)
+                 if verb not in ("get", "list") and resource != "leases"]
+        return list(dict.fromkeys(found)), found
+
+    def test_release(self):
+        """The leader is told to end: it gives the Lease away, and the other one goes on at once."""
+        leader, identity = self.leader()
+        self.assertEqual(self.other(leader).probe("/readyz"), "ok\n")
+        mark = self.world.audit_mark()
+        self.assertLess(leader.stop(), 5)
+        commit = self.git.commit(files("b"))
+        self.applied(commit)
+        self.assertNotEqual(self.lease()["holderIdentity"], identity)
+        self.assertEqual(len(self.writers(mark)[0]), 1)
+        # And back again, with a replica that started meanwhile.
+        now_leading = self.leader()[0]
+        self.start_replica(leader.name)
+        now_leading.stop()
+        self.applied(self.git.commit(files("c")))
+
+    def test_killed(self):
+        """Nobody gives the Lease away: it is taken when it was not renewed for its duration."""
+        leader, _ = self.leader()
+        leader.kill()
+        commit = self.git.commit(files("b"))
+        self.applied(commit)
+        self.assertEqual(self.lease()["leaseTransitions"], 1)
+
+    def test_stopped(self):
+        """A leader that is frozen in the middle of a sync and wakes up when another one leads: it writes nothing more,
+        and ends."""
+        leader, identity = self.leader()
+        mark = self.world.audit_mark()
+        many = [f"m{i}" for i in range(150)]
+        self.git.commit(files(*many))
+        wait_for("the sync to begin",
+                 lambda: any(r[1] == "configmaps" for r in self.world.operator_requests(mark)))
+        leader.process.send_signal(signal.SIGSTOP)
+        wait_for("the other one to lead", lambda: self.leader() and self.leader()[1] != identity)
+        commit = self.git.commit({"web/m0.yaml": config_map("m0", "2")})
+        self.applied(commit)
+        mark = self.world.audit_mark()
+        leader.process.send_signal(signal.SIGCONT)
+        self.assertEqual(leader.process.wait(20), 1)
+        self.applied(self.git.commit(files("z")))
+        _, writes = self.writers(mark)
+        self.assertEqual([agent for agent in writes if identity in agent], [])
+        self.assertEqual(self.cluster.get("ConfigMap", "m0", self.name)["data"]["value"], "2")
+
+    def test_lease_taken(self):
+        """Somebody else's name stands in the Lease: the holder ends without another write, and does not fight."""
+        leader, identity = self.leader()
+        self.other(leader).kill()
+        self.cluster.patch("Lease", "plumb-operator", "plumb-system",
+                           {"spec": {"holderIdentity": "somebody", "leaseDurationSeconds": 1}},
+                           "coordination.k8s.io/v1")
+        self.assertEqual(leader.process.wait(20), 1)
+        self.assertEqual(self.lease()["holderIdentity"], "somebody")
+        self.start_replica(leader.name)
+        self.applied(self.git.commit(files("b")))
+        self.assertNotEqual(self.lease()["holderIdentity"], identity)
+
+
+if __name__ == "__main__":
+    unittest.main()
