@@ -1,5 +1,6 @@
-"""What every scenario starts from: one World for all of them, and for each a namespace, a Git repository and an App of
-its own, all named after the scenario. What a scenario made is taken down after it, by deleting its App."""
+"""What every scenario starts from: one World of each kind for all that want it, and for each a namespace, a Git
+repository and an App of its own, all named after the scenario. What a scenario made is taken down after it, by deleting
+its App."""
 
 import base64
 import os
@@ -8,26 +9,27 @@ import unittest
 
 from world import HERE, NotSeen, World, config_map, wait_for
 
-_shared = []
+_shared = {}
 
 
-def has_shared_world():
-    return bool(_shared)
+def shared_worlds():
+    return list(_shared.values())
 
 
-def shared_world():
-    if not _shared:
-        _shared.append(World())
-    return _shared[0]
+def shared_world(kind=World):
+    if kind not in _shared:
+        _shared[kind] = kind()
+    return _shared[kind]
 
 
 class Scenario(unittest.TestCase):
     SPEC = ""  # lines for the spec of the App
     REPOSITORY = ""  # lines for the spec of the Repository
     INTERVAL = "1s"
+    WORLD = World
 
     def setUp(self):
-        self.world = shared_world()
+        self.world = shared_world(self.WORLD)
         self.cluster = self.world.cluster
         self.name = type(self).__name__.lower()[:20] + "-" + self._testMethodName.split("_")[1][:20]
         self.apps = []

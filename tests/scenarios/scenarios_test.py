@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The scenarios of this folder, all in one World: a real control plane, a real Git server, the operator with its own
-rights. One alone: scenarios_test.py heal.Heal.test_edit. PLUMB_BIN names the folder of the programs.
-When one fails, the end of the operator's log is shown."""
+rights. One alone: scenarios_test.py heal.Heal.test_edit; all but a module: scenarios_test.py -faults. PLUMB_BIN
+names the folder of the programs. When one fails, the end of the operator's log is shown."""
 
 import os
 import sys
@@ -16,11 +16,15 @@ MODULES = sorted(name[:-3] for name in os.listdir(os.path.dirname(os.path.realpa
 
 
 def main():
-    suite = unittest.defaultTestLoader.loadTestsFromNames(sys.argv[1:] or MODULES)
+    left_out = [name[1:] for name in sys.argv[1:] if name.startswith("-")]
+    names = [name for name in sys.argv[1:] if not name.startswith("-")]
+    names = names or [name for name in MODULES if name not in left_out]
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
-    if not result.wasSuccessful() and scenario.has_shared_world():
-        with open(scenario.shared_world().operator.log, encoding="utf-8") as log:
-            print("the operator's log ends with:\n" + log.read()[-8000:], file=sys.stderr)
+    for world in [] if result.wasSuccessful() else scenario.shared_worlds():
+        with open(world.operator.log, encoding="utf-8") as log:
+            text = log.read()[-8000:]
+        print(f"the log of the operator of {type(world).__name__} ends with:\n{text}", file=sys.stderr)
     return 0 if result.wasSuccessful() else 1
 
 
