@@ -52,6 +52,17 @@ bool only_transient(const TurnRecord& record) {
   return true;
 }
 
+// The operator ends. Where the turn came to is no news: the next start sees it.
+bool is_cut_short(const TurnRecord& record) {
+  if (record.stopped) return record.stopped->error.code() == kCancelled;
+  if (!record.applied) return false;
+  return std::any_of(record.applied->steps.begin(), record.applied->steps.end(),
+                     [](const StepOutcome& step) {
+                       const auto* failed = std::get_if<FailedOutcome>(&step.outcome);
+                       return failed != nullptr && failed->error.code() == kCancelled;
+                     });
+}
+
 bool is_deleting(const TurnRecord& record) {
   if (!record.applied) return false;
   return std::any_of(record.applied->steps.begin(), record.applied->steps.end(),
@@ -171,7 +182,8 @@ void note_fights(World& world, TurnRecord& record) {
   if (!record.applied) return;
   for (const StepOutcome& step : record.applied->steps) {
     const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
-    if (heal && std::holds_alternative<AppliedOutcome>(step.outcome)) {
+    const auto* applied = std::get_if<AppliedOutcome>(&step.outcome);
+    if (heal && applied != nullptr && applied->changed) {
       world.fights.healed(step.key, step.rival, world.clock.now());
     }
   }
@@ -258,6 +270,7 @@ void app_turn(World& world, const WorkItem& item) {
   if (!app->restored) world.live.restore(key, app->inventory);
 
   TurnResult turn = reconcile(world, *app, item);
+  if (is_cut_short(turn.record)) return;
   turn.record.finished = world.clock.wall();
   note_fights(world, turn.record);
   count_turn(world, turn.record, world.clock.now() - began, log);

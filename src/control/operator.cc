@@ -10,7 +10,7 @@
 #include "control/git_stores.h"
 #include "control/publish.h"
 #include "control/repository_turn.h"
-#include "control/resources.h"
+#include "core/spec/resources.h"
 #include "control/secret_store.h"
 #include "core/health/health.h"
 #include "core/status/status_json.h"
@@ -329,6 +329,9 @@ void Operator::Graph::stop() {
     MutexLock lock(lifecycle_);
     app_queue_.stop();
     repository_queue_.stop();
+    // A sync of thousands of objects would outlast the grace period. Where it ends is of no matter:
+    // what may exist stands in the inventory.
+    client_->close();
     for (std::jthread& worker : workers_) worker.request_stop();
     workers_.clear();  // joins
     apps_.reset();

@@ -139,13 +139,16 @@ class ClusterClient::Session {
         gate_(options_),
         http_({.tls = access_.tls, .user_agent = options_.user_agent}) {}
 
-  ~Session() {
+  ~Session() { close(); }
+
+  void close() {
     closing_ = true;
     gate_.close();
   }
 
   void start(std::shared_ptr<Call> call) {
     if (!call->gated) {
+      if (closing_) return call->answer(Error(kCancelled, "the client is closed"));
       send(call);
       return;
     }
@@ -340,6 +343,10 @@ Result<std::unique_ptr<ClusterClient>> ClusterClient::connect(ClusterAccess acce
 
 ClusterClient::ClusterClient(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 ClusterClient::~ClusterClient() = default;
+
+void ClusterClient::close() {
+  session_->close();
+}
 
 const std::string& ClusterClient::server() const {
   return session_->access_.server;

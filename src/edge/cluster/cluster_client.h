@@ -107,6 +107,10 @@ class ClusterClient {
   ClusterClient(const ClusterClient&) = delete;
   ClusterClient& operator=(const ClusterClient&) = delete;
 
+  // For an end in time: from now on requests are refused with kCancelled, those that wait as well.
+  // What was sent is still answered; nothing is repeated.
+  void close();
+
   [[nodiscard]] const std::string& server() const;
   [[nodiscard]] const std::string& default_namespace() const;
   [[nodiscard]] std::string server_version() const;  // "v1.36.3"
