@@ -182,8 +182,7 @@ void note_fights(World& world, TurnRecord& record) {
   if (!record.applied) return;
   for (const StepOutcome& step : record.applied->steps) {
     const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
-    const auto* applied = std::get_if<AppliedOutcome>(&step.outcome);
-    if (heal && applied != nullptr && applied->changed) {
+    if (heal && std::holds_alternative<AppliedOutcome>(step.outcome)) {
       world.fights.healed(step.key, step.rival, world.clock.now());
     }
   }

@@ -10,7 +10,7 @@
 #include "control/git_stores.h"
 #include "control/publish.h"
 #include "control/repository_turn.h"
-#include "core/spec/resources.h"
+#include "control/resources.h"
 #include "control/secret_store.h"
 #include "core/health/health.h"
 #include "core/status/status_json.h"
