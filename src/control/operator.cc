@@ -266,9 +266,12 @@ Result<void> Operator::Graph::begin_work() {
       TRY(HttpServer::start(server_at(options_.webhook_port), webhook_routes(world_, metrics_)));
   const auto on_error = [this](const Error& error) {
     log_.warn("watch of our own resources failed", {{"error", error.summary()}});
+    if (error.code() == kHistoryWentBack) options_.on_lost(error);
   };
+  WatchOptions of_repositories = watch_of(kRepositoryResource);
+  of_repositories.list_after_loss = true;  // they are few and small
   repositories_ = std::make_unique<Watch>(
-      *client_, watch_of(kRepositoryResource),
+      *client_, of_repositories,
       WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_repository(event); },
                      .on_error = on_error});
   apps_ = std::make_unique<Watch>(

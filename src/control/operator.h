@@ -31,8 +31,8 @@ struct OperatorOptions {
   Duration shutdown_within = std::chrono::seconds(5);
   // Of several replicas only the elected one works. Absent: there is no other replica.
   std::optional<ElectionOptions> election;
-  // The lease was lost, or the work could not begin after it was won: the process must end. Runs
-  // on a thread of the operator.
+  // The lease was lost, the work could not begin after it was won, or the cluster was restored from
+  // a backup: the process must end. Runs on a thread of the operator.
   std::function<void(const Error&)> on_lost;
   Log log;
 };

@@ -118,6 +118,35 @@ TEST_P(Watching, lists_again_when_its_version_is_gone) {
   EXPECT_EQ(seen.lists(), 2);
 }
 
+TEST_P(Watching, finds_a_history_that_went_back) {
+  write("watch-1", "saved");
+  control("save-etcd");
+  client_ = connect();
+  write("watch-1", "lost");
+  std::atomic<bool> told{false};
+  Seen seen;
+  WatchCallbacks callbacks = seen.callbacks();
+  callbacks.on_error = [&](const Error& error) { told = told || error.code() == kHistoryWentBack; };
+  WatchOptions patient = options();
+  patient.idle_timeout = std::chrono::seconds(3);
+  const Watch watch(*client_, patient, callbacks);
+  ASSERT_TRUE(eventually([&] { return seen.has("watch-1", "lost"); }));
+  control("restore-etcd");
+  EXPECT_TRUE(eventually([&] { return told.load(); }));
+  EXPECT_TRUE(eventually([&] { return seen.has("watch-1", "saved"); }));
+}
+
+TEST_P(Watching, lists_again_after_a_loss_where_that_is_wanted) {
+  write("watch-1", "a");
+  Seen seen;
+  WatchOptions suspicious = options();
+  suspicious.list_after_loss = true;
+  const Watch watch(*client_, suspicious, seen.callbacks());
+  ASSERT_TRUE(eventually([&] { return seen.synced() == 1; }));
+  control("restart-apiserver");
+  EXPECT_TRUE(eventually([&] { return seen.synced() == 2; }));
+}
+
 INSTANTIATE_TEST_SUITE_P(Streaming, Watching, testing::Bool(),
                          [](const auto& test) { return test.param ? "watchlist" : "paged"; });
 

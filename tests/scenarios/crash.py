@@ -13,6 +13,7 @@ from world import config_map, wait_for
 
 WRITES = ("PATCH", "POST", "PUT", "DELETE")
 LATER = "  annotations: {plumb.dev/wave: \"1\"}\n"
+ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"
 VOLATILE = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation")
 KINDS = ("configmaps", "serviceaccounts", "secrets")
 
@@ -24,8 +25,7 @@ class Crash(faults.Faulty):
         """A repository for one more run; everything in it is named after the run."""
         self.run_name = f"{self.name}-{number}"
         self.world.namespace(self.run_name)
-        self.git = self.world.repository(self.run_name, files={
-            **files("a", "b", "c", "d"), "web/account.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"})
+        self.git = self.world.repository(self.run_name, files={**files("a", "b", "c", "d"), "web/web.yaml": ACCOUNT})
         self.first = self.git.head()
 
     def create_app(self):

@@ -127,12 +127,6 @@ void configure_election(Flags& flags) {
   if (space.empty()) space = flags.options.access.namespace_;
   if (space.empty()) space = "plumb-system";
   flags.options.election = flags.election;
-  // Nothing is worth keeping: what another replica does from now on must not be seen through an
-  // old memory.
-  flags.options.on_lost = [log = flags.options.log](const Error& error) {
-    log.error("stopping at once", {{"error", error.summary()}});
-    _exit(1);
-  };
 }
 
 int run(Flags flags) {
@@ -143,6 +137,12 @@ int run(Flags flags) {
   if (!access) return fail(access.error());
   flags.options.access = std::move(*access);
   configure_election(flags);
+  // Nothing is worth keeping: what another replica does from now on, or what a restored cluster
+  // holds, must not be seen through an old memory.
+  flags.options.on_lost = [log](const Error& error) {
+    log.error("stopping at once", {{"error", error.summary()}});
+    _exit(1);
+  };
   const Duration patience = flags.options.shutdown_within;
   Result<std::unique_ptr<Operator>> started = Operator::start(std::move(flags.options));
   if (!started) return fail(started.error());

@@ -36,6 +36,7 @@ inline constexpr ErrorCode kServerError{518, "ServerError"};
 inline constexpr ErrorCode kBadAnswer{519, "BadAnswer"};
 inline constexpr ErrorCode kImpersonationMissing{520, "ImpersonationMissing"};
 inline constexpr ErrorCode kRequestTooLarge{521, "RequestTooLarge"};
+inline constexpr ErrorCode kHistoryWentBack{522, "HistoryWentBack"};  // etcd was restored
 
 // What was attempted, for the message.
 struct Attempt {

@@ -25,6 +25,14 @@ int random_between(int least, int most) {
   return std::uniform_int_distribution<int>(least, most)(random);
 }
 
+// Versions are numbers that grow (Kubernetes 1.35). 0 where one is not.
+uint64_t number_of(const std::string& version) {
+  uint64_t number = 0;
+  const char* end = version.data() + version.size();
+  const auto [at, error] = std::from_chars(version.data(), end, number);
+  return error == std::errc() && at == end ? number : 0;
+}
+
 }  // namespace
 
 // The state machine of one stream. Everything but `stream_` and `stopped_` belongs to the network
@@ -176,7 +184,7 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
 
   void take_change(char type, const Value& object) {
     // Within a streamed list the events' versions are no place to resume from.
-    if (!listing_) version_ = object.string_at({"metadata", "resourceVersion"});
+    if (!listing_) go_on_from(object.string_at({"metadata", "resourceVersion"}));
     WatchEvent event{.type = type == 'A'   ? WatchEvent::Type::added
                              : type == 'M' ? WatchEvent::Type::modified
                                            : WatchEvent::Type::deleted,
@@ -190,8 +198,8 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
     const bool end_of_list =
         object.string_at({"metadata", "annotations", kInitialEventsEnd}) == "true";
     if (listing_ && !end_of_list) return;
-    version_ = version;
-    if (listing_) end_list();
+    if (listing_) return end_list(version);
+    go_on_from(version);
   }
 
   void take_error(const Value& status) {
@@ -219,11 +227,23 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
     }
     next_page_ = page->string_at({"metadata", "continue"});
     if (!next_page_.empty()) return;
-    version_ = page->string_at({"metadata", "resourceVersion"});
-    end_list();
+    end_list(page->string_at({"metadata", "resourceVersion"}));
   }
 
-  void end_list() {
+  void go_on_from(const std::string& version) {
+    version_ = version;
+    newest_ = std::max(newest_, number_of(version));
+  }
+
+  void end_list(const std::string& version) {
+    const uint64_t number = number_of(version);
+    if (number != 0 && number < newest_) {
+      report(Error(kHistoryWentBack, "the API server is at version " + version + ", but was at " +
+                                         std::to_string(newest_) +
+                                         " before: was its etcd restored?"));
+      newest_ = 0;
+    }
+    go_on_from(version);
     listing_ = false;
     synced_ = true;
     backoff_ = kFirstBackoff;
@@ -284,7 +304,10 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
       return Error(kBadAnswer, "an answer of the watch is too large", Retry::transient);
     }
     if (broken_) return std::exchange(broken_, std::nullopt);
-    if (!status) return status.error();
+    if (!status) {
+      if (options_.list_after_loss || status.error().code() == kStreamIdle) forget_version();
+      return status.error();
+    }
     if (*status / 100 == 2) return std::nullopt;
     HttpResponse response;
     response.status = *status;
@@ -344,6 +367,7 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
 
   bool streaming_list_;
   std::string version_;   // to resume from; "": a list is needed
+  uint64_t newest_ = 0;   // of the versions seen
   bool listing_ = false;  // between on_list_begin and on_synced
   bool reading_list_ = false;
   std::string next_page_;

@@ -33,7 +33,11 @@ struct WatchOptions {
   bool track_names = true;
   // WatchList is tried first; false goes to paged LIST at once.
   bool streaming_list = true;
-  std::chrono::seconds idle_timeout{180};  // bookmarks come about every minute
+  // Bookmarks come about every minute. What was silent for longer is listed anew: it may be a
+  // server whose history went back, which tells nothing until it has caught up.
+  std::chrono::seconds idle_timeout{180};
+  // List anew when the connection was lost, too, so that such a server is found out at once.
+  bool list_after_loss = false;
   Log log = {};
 };
 
@@ -45,6 +49,8 @@ struct WatchCallbacks {
   // The list is complete as of this version. Again after every new list.
   std::function<void(const std::string& resource_version)> on_synced = {};
   // The stream failed; it will be tried again. kKindNotServed when the resource is gone.
+  // kHistoryWentBack when a list is older than what was seen before: nothing that is remembered of
+  // the cluster can be trusted.
   std::function<void(const Error&)> on_error = {};
 };
 
