@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "edge/cluster/server_words.h"
 #include "lang/json/json.h"
 
 namespace plumb {
@@ -100,7 +101,8 @@ std::string explain(const ApiStatus& status, bool secret) {
     }
     const std::string field = server_text(without_leading_dot(cause.field));
     if (secret) {
-      parts.push_back((field.empty() ? "" : field + ": ") + std::string("value hidden"));
+      const std::string what = cause.reason == "FieldValueRequired" ? "is missing" : "value hidden";
+      parts.push_back((field.empty() ? "" : field + ": ") + what);
     } else {
       parts.push_back(field.empty() || field == "<nil>"
                           ? server_text(cause.message)
@@ -108,7 +110,7 @@ std::string explain(const ApiStatus& status, bool secret) {
     }
   }
   if (!parts.empty()) return join(parts, "; ");
-  if (!secret) return server_text(status.message);
+  if (!secret) return server_text(plain_words(status.message));
   for (const std::string& path : paths_in(status.message)) parts.push_back(path + ": value hidden");
   return parts.empty() ? "the server refused its content (value hidden)" : join(parts, "; ");
 }

@@ -29,7 +29,7 @@ TEST(ApiError, manifest_mistakes_answered_with_500_are_permanent) {
       kWeb);
   EXPECT_EQ(error.code(), kInvalidObject);
   EXPECT_EQ(error.retry(), Retry::permanent);
-  EXPECT_THAT(error.message(), HasSubstr(".spec.replicas: expected numeric"));
+  EXPECT_THAT(error.message(), HasSubstr("refused it: spec.replicas: expected numeric"));
 }
 
 TEST(ApiError, other_500_are_worth_a_repetition) {
