@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "core/render/check_numbers.h"
 #include "core/render/names.h"
 #include "core/render/render.h"
 
@@ -57,6 +58,7 @@ class Check {
   void check_labels();
   void check_annotations();
   void check_data();
+  void check_numbers();
   void check_string_map(const std::string& field, bool base64, bool secret);
   const Map* metadata_map(const std::string& field, ErrorCode code);
   void check_base64(const std::string& field, const Member& member, bool secret);
@@ -305,6 +307,15 @@ void Check::check_data() {
   }
 }
 
+void Check::check_numbers() {
+  for (const LargeNumber& number : too_large_numbers(document_.value)) {
+    report(kBadFieldType,
+           escape_terminal(number.field) + " is " + std::to_string(number.value) +
+               ", which the API server would cut to " + std::to_string(number.becomes),
+           number.path, "the field takes numbers up to 2147483647");
+  }
+}
+
 void Check::run() {
   if (!check_shape()) return;
   check_type();
@@ -313,7 +324,10 @@ void Check::run() {
   check_namespace();
   check_labels();
   check_annotations();
-  if (has_identity_ && missing_.empty()) check_data();
+  if (has_identity_ && missing_.empty()) {
+    check_data();
+    check_numbers();
+  }
 }
 
 }  // namespace
