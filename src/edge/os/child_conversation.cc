@@ -132,7 +132,7 @@ Result<std::optional<std::string>> read_message(int fd, uint64_t max_bytes) {
   const uint32_t size = read_length({length.data(), length.size()});
   if (size > max_bytes) return Error(kBudgetExceeded, "a message is too long");
   std::string out(size, '\0');
-  TRY(read_exactly(fd, out.data(), size, false));
+  (void)TRY(read_exactly(fd, out.data(), size, false));
   return std::optional<std::string>(std::move(out));
 }
 
