@@ -11,6 +11,7 @@ a Git server over HTTP; all on this machine, which therefore does the server's w
   B4    10 minutes in which nothing happens
   B5    memory by managed and by foreign object
   B7    kill -9 and start with all objects in sync; B7-fleet: many Apps, few objects each
+  B8    20,000 managed objects in a cluster of 100,000, with 50 Events a second
   B12   100 repositories polled every 10 seconds, and a large one
 
 Without SCENARIO all of them. --quick: 100 Apps, fewer trials, B4 for a minute; a few minutes in all. --bin: the folder
@@ -29,7 +30,7 @@ import traceback
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, ".."))
-SCENARIOS = ("B1-100", "B1-500", "B1-1000", "B2", "B2b", "B3", "B3-load", "B3b", "B4", "B7-fleet", "B5", "B7", "B12")
+SCENARIOS = ("B1-100", "B1-500", "B1-1000", "B2", "B2b", "B3", "B3-load", "B3b", "B4", "B7-fleet", "B5", "B7", "B8", "B12")
 ON_FLEET = ("B2", "B2b", "B3", "B3-load", "B3b", "B7-fleet", "B4")
 # Scenario, figure (a path in its results), target, unit.
 TARGETS = (
@@ -53,6 +54,11 @@ TARGETS = (
     ("B7", "lost.healed_seconds", 3, "s"), ("B7", "lost.writes", None, ""),
     ("B7-fleet", "kept.healed_seconds", 1.5, "s"), ("B7-fleet", "kept.all_turns_seconds", 1.5, "s"),
     ("B7-fleet", "kept.writes", None, ""), ("B7-fleet", "lost.healed_seconds", 3, "s"),
+    ("B8", "heal_ratio", 1.5, ""), ("B8", "alone.heal.p50_ms", None, "ms"), ("B8", "beside.heal.p50_ms", None, "ms"),
+    ("B8", "alone.commit.p50_ms", None, "ms"), ("B8", "beside.commit.p50_ms", None, "ms"),
+    ("B8", "bytes_per_foreign", 0, "B"), ("B8", "beside.memory.pss", None, "KiB"),
+    ("B8", "alone.restart_seconds", None, "s"), ("B8", "beside.restart_seconds", None, "s"),
+    ("B8", "beside.restart_writes", None, ""),
     ("B12", "share_of_a_core", 0.02, ""), ("B12", "push_to_changed.p50_ms", None, "ms"),
     ("B12", "large.first_seconds", None, "s"), ("B12", "large.commit_ms", None, "ms"),
 )
@@ -112,6 +118,8 @@ class Suite:
             self.on_fleet(f"B1-{largest}", largest, on_fleet)
         if "B5" in self.wanted or "B7" in self.wanted:
             self.on_bulk()
+        if "B8" in self.wanted:
+            self.large_cluster()
         if "B12" in self.wanted:
             self.polls()
 
@@ -153,6 +161,15 @@ class Suite:
             self.measure("B7", lambda: {"objects": 100 * len(kept["rig"].names), **bulk.cold_start(kept["rig"])})
         if "rig" in kept:
             kept["rig"].end()
+
+    def large_cluster(self):
+        import bulk
+
+        def run():
+            rig, figures = bulk.large_cluster(*((1000, 5000, 10) if self.quick else (20000, 80000, 60)))
+            rig.end()
+            return figures
+        self.measure("B8", run)
 
     def polls(self):
         import polls
