@@ -30,7 +30,8 @@ import traceback
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, ".."))
-SCENARIOS = ("B1-100", "B1-500", "B1-1000", "B2", "B2b", "B3", "B3-load", "B3b", "B4", "B7-fleet", "B5", "B7", "B8", "B12")
+SCENARIOS = ("B1-100", "B1-500", "B1-1000", "B2", "B2b", "B3", "B3-load", "B3b", "B4", "B7-fleet", "B5", "B7", "B8",
+             "B12")
 ON_FLEET = ("B2", "B2b", "B3", "B3-load", "B3b", "B7-fleet", "B4")
 # Scenario, figure (a path in its results), target, unit.
 TARGETS = (
