@@ -305,6 +305,23 @@ TEST_F(Store, kind_that_appears_later) {
   EXPECT_TRUE(comes(key, Kind::deleted));
 }
 
+TEST_F(Store, kind_that_nobody_asks_for_any_more_is_not_looked_for) {
+  const auto client = connect();
+  ASSERT_TRUE(client);
+  LiveStoreOptions options;
+  options.look_for_kinds = std::chrono::milliseconds(300);
+  LiveStore store(*client, options);
+  const auto looks = [&] { return client->counters().by_verb["discover"]; };
+  store.manage({"example.com", "v1", "Nothing"});
+  EXPECT_TRUE(eventually([&] { return looks() >= 4; })) << "two requests each";
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  const auto before = looks();
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  EXPECT_EQ(looks(), before);
+  store.manage({"example.com", "v1", "Nothing"});
+  EXPECT_TRUE(eventually([&] { return looks() > before; }));
+}
+
 TEST_F(Store, another_version_than_the_watched_one_is_no_drift) {
   const GroupVersionKind v2{"autoscaling", "v2", "HorizontalPodAutoscaler"};
   store_->manage(v2);

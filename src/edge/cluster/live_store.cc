@@ -46,7 +46,10 @@ class LiveStore::Store {
   void manage(const GroupVersionKind& gvk) EXCLUDES(work_mutex_) {
     MutexLock lock(work_mutex_);
     const GroupKind kind = gvk.group_kind();
-    if (watches_.contains(kind) || !wanted_.emplace(kind, gvk).second) return;
+    if (watches_.contains(kind)) return;
+    const auto [wanted, fresh] = wanted_.try_emplace(kind, Wanted{gvk, {}});
+    wanted->second.until = Deadline::in(options_.look_for_kinds);
+    if (!fresh) return;
     retry_ = kFirstRetry;
     look_ = true;
     work_.notify_all();
@@ -104,6 +107,11 @@ class LiveStore::Store {
   const LiveStoreOptions options_;
 
  private:
+  struct Wanted {
+    GroupVersionKind gvk;
+    Deadline until;
+  };
+
   void announce(const LiveRecords::Changes& changes) const {
     if (!options_.on_change) return;
     for (const LiveChange& change : changes) options_.on_change(change);
@@ -154,11 +162,12 @@ class LiveStore::Store {
     {
       MutexLock lock(work_mutex_);
       for (auto at = wanted_.begin(); at != wanted_.end();) {
-        const ApiResource* resource = catalog.find(at->second);
+        const ApiResource* resource = catalog.find(at->second.gvk);
         if (resource == nullptr) resource = catalog.find_any(at->first);
-        all = all && resource != nullptr;
         if (resource != nullptr) found.push_back(*resource);
-        at = resource == nullptr ? std::next(at) : wanted_.erase(at);
+        const bool settled = resource != nullptr || at->second.until.passed();
+        all = all && settled;
+        at = settled ? wanted_.erase(at) : std::next(at);
       }
     }
     for (const ApiResource& resource : found) start_watch(resource);
@@ -221,7 +230,7 @@ class LiveStore::Store {
   Mutex work_mutex_;
   CondVar work_;
   std::map<GroupKind, std::unique_ptr<Watch>> watches_ GUARDED_BY(work_mutex_);
-  std::map<GroupKind, GroupVersionKind> wanted_ GUARDED_BY(work_mutex_);  // not served yet
+  std::map<GroupKind, Wanted> wanted_ GUARDED_BY(work_mutex_);  // not served yet
   Duration retry_ GUARDED_BY(work_mutex_) = kFirstRetry;
   bool look_ GUARDED_BY(work_mutex_) = false;
   bool refresh_ GUARDED_BY(work_mutex_) = false;

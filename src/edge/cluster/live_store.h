@@ -41,6 +41,8 @@ struct LiveStoreOptions {
   std::function<void(const LiveChange&)> on_change;
   Log log = {};
   bool streaming_list = true;  // WatchList first; false: paged LIST
+  // How long discovery goes on for a kind that is not served, after it was asked for last.
+  Duration look_for_kinds = std::chrono::minutes(2);
 };
 
 struct LiveApplied {
@@ -58,7 +60,7 @@ class LiveStore {
   LiveStore& operator=(const LiveStore&) = delete;
 
   // Starts the watch of the kind (any version; the first asked for is used) if there is none.
-  // A kind that is not served yet is waited for.
+  // A kind that is not served yet is waited for, as long as it is asked for now and then.
   void manage(const GroupVersionKind& gvk);
   // Asks discovery again soon (a CRD was applied); waiting kinds start as soon as they are served.
   void refresh_catalog();
