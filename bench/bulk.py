@@ -146,7 +146,7 @@ def used(rig, trials):
         rig.observer.first("its revert", "ConfigMap", f"{app}-000", seen.at, lambda e: e.value == "1")
     figures = meter.stop()
     memory_now, turned, writes = fresh(rig)
-    return {"heal": spread(heals), "commit": spread(commits), "operator_cpu_seconds": figures["cpu_seconds"]["operator"],
+    return {"heal": spread(heals), "commit": spread(commits), "cpu_seconds": figures["cpu_seconds"],
             "requests": figures["requests"], "memory": memory_now, "restart_seconds": turned,
             "restart_writes": writes}
 

@@ -13,6 +13,7 @@ import os
 import re
 
 from scenario import Scenario
+from troubles import TroubledWorld
 from world import HERE, config_map, wait_for
 
 ROOT = os.path.join(HERE, "bad")
@@ -24,6 +25,7 @@ def read(path):
 
 
 class BadInput(Scenario):
+    WORLD = TroubledWorld
     SPEC = "  retryInterval: 1m\n"
     REPOSITORY = "  timeout: 5s\n"
 

@@ -1,0 +1,142 @@
+"""What else goes wrong around the operator: sources that are gone, namespaces that do not go, policies that rewrite,
+groups that do not answer, people who edit what they should not."""
+
+import time
+
+from scenario import Scenario, files
+from world import World, config_map, wait_for
+
+REWRITE = """apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata:
+  name: rewrite
+spec:
+  failurePolicy: Fail
+  reinvocationPolicy: Never
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [configmaps]}]
+  matchConditions: [{name: wanted, expression: "has(object.data) && 'rewrite' in object.data"}]
+  mutations:
+    - patchType: ApplyConfiguration
+      applyConfiguration:
+        expression: >-
+          Object{metadata: Object.metadata{annotations: {"seen": "yes"}}, data: {"value": "rewritten"}}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata:
+  name: rewrite
+spec:
+  policyName: rewrite
+"""
+GROUP = """apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata:
+  name: v1.silent.example.com
+spec:
+  group: silent.example.com
+  version: v1
+  groupPriorityMinimum: 1000
+  versionPriority: 10
+  insecureSkipTLSVerify: true
+  service: {name: nobody, namespace: default}
+"""
+REGISTRATION = "admissionregistration.k8s.io/v1"
+
+
+class TroubledWorld(World):
+    """A control plane of its own: kinds that are not there, and groups that do not answer, are looked for."""
+
+
+class Troubles(Scenario):
+    WORLD = TroubledWorld
+    SPEC = "  retryInterval: 1s\n"
+
+    def test_sourceless(self):
+        """The Git server and the Repository are gone, and then the App: its inventory tells what it had."""
+        self.start(files("a", "b"))
+        self.world.http.command(f"fault down repository={self.name}")
+        self.cluster.delete("Repository", self.name, "default", "plumb.dev/v1alpha1")
+        wait_for("the Repository to go",
+                 lambda: not self.cluster.get("Repository", self.name, "default", "plumb.dev/v1alpha1"))
+        self.cluster.delete("App", self.name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", self.gone)
+        self.assertEqual((self.value("a"), self.value("b")), (None, None))
+
+    def test_renewed(self):
+        """Git refuses our password; the new one in the Secret is used as soon as it is there."""
+        self.secret("git-login", {"username": "ada", "password": "one"})
+        self.addCleanup(self.world.http.command, "auth none")
+        self.git = self.world.repository(self.name, files=files("a"), extra="  secretRef: {name: git-login}\n")
+        self.world.http.command("auth basic:ada:one")
+        self.app(self.name, self.SPEC)
+        self.applied(self.git.head())
+        self.world.http.command("auth basic:ada:two")
+        self.says("AuthFailed", "Repository")
+        self.edit("a", "by hand")
+        self.becomes("a", "1")
+        self.spec({"interval": "1h"}, "Repository")
+        self.cluster.patch("Secret", "git-login", "default", {"stringData": {"password": "two"}})
+        self.says("Fetched", "Repository", status="True")
+
+    def test_terminating(self):
+        """A namespace that does not go: its objects say so, the others are applied, and nobody asks without end."""
+        other = self.name + "-2"
+        self.world.namespace(other)
+        there = "  namespace: " + other + "\n"
+        self.start({**files("a"), "web/b.yaml": config_map("b", "1", there)})
+        self.cluster.apply(f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hold\n  namespace: {other}\n"
+                           "  finalizers: [example.com/hold]\n")
+        self.cluster.delete("Namespace", other)
+        wait_for("b to go", lambda: not self.cluster.get("ConfigMap", "b", other))
+        mark = self.world.audit_mark()
+        self.git.commit(files("a", "c", value="2"))
+        self.assertIn(f"the namespace {other} is being deleted", self.says("ApplyFailed")["message"])
+        self.becomes("a", "2")
+        self.becomes("c", "2")
+        time.sleep(3)
+        self.assertLess(len([r for r in self.world.operator_requests(mark) if r[2] == "b"]), 12)
+        self.cluster.patch("ConfigMap", "hold", other, {"metadata": {"finalizers": None}})
+        wait_for("the namespace to go", lambda: not self.cluster.get("Namespace", other))
+        self.world.namespace(other)
+        self.applied(self.git.head(), seconds=60)
+        self.assertTrue(self.cluster.get("ConfigMap", "b", other))
+
+    def test_rewritten(self):
+        """A policy of the cluster rewrites what we send: that is no drift, and nothing is sent again."""
+        self.cluster.apply(REWRITE)
+        for kind in ("MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"):
+            self.addCleanup(self.cluster.delete, kind, "rewrite", "", REGISTRATION)
+        probe = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "probe"}, "data": {"rewrite": "x"}}
+        where = f"/api/v1/namespaces/{self.name}/configmaps?dryRun=All"
+        wait_for("the policy to take effect",
+                 lambda: self.cluster.call("POST", where, probe)[1]["data"].get("value") == "rewritten", every=0.1)
+        self.start({**files("a"), "web/b.yaml": config_map("b") + "  rewrite: please\n"})
+        self.assertEqual(self.value("b"), "rewritten")
+        self.requests(self.world.audit_mark())
+        mark = self.world.audit_mark()
+        time.sleep(2)
+        self.assertEqual([r for r in self.requests(mark) if r[0] != "get"], [])
+        self.commit(files("a", value="2"))
+        self.assertEqual([e for e in self.world.events(self.name) if e["reason"] == "Healed"], [])
+
+    def test_silent(self):
+        """An API group whose server does not answer: what is of it waits, the rest is applied, nothing is pruned."""
+        self.start(files("a", "b"))
+        self.cluster.apply(GROUP)
+        self.addCleanup(self.cluster.delete, "APIService", "v1.silent.example.com", "", "apiregistration.k8s.io/v1")
+        thing = "apiVersion: silent.example.com/v1\nkind: Thing\nmetadata:\n  name: t\n"
+        self.git.commit({"web/t.yaml": thing, "web/b.yaml": None, **files("a", value="2")})
+        self.becomes("a", "2")
+        wait_for("the App to say so",
+                 lambda: "silent.example.com" in self.world.condition(self.name).get("message", ""))
+        self.assertEqual(self.value("b"), "1")
+        self.commit({"web/t.yaml": None})
+        self.assertIsNone(self.value("b"))
+
+    def test_finalizer(self):
+        """The finalizer of an App is taken away by hand: it is put back, since it is what cleans up."""
+        self.start(files("a"))
+        path = self.cluster.path("App", self.name, "default", "plumb.dev/v1alpha1")
+        self.cluster.patch("App", self.name, "default", {"metadata": {"finalizers": None}}, "plumb.dev/v1alpha1")
+        wait_for("the finalizer", lambda: self.cluster.call("GET", path)[1]["metadata"].get("finalizers"))
