@@ -228,10 +228,11 @@ TEST(GitSecrets, AreScrubbed) {
 TEST(GitSecrets, SshNeedsAKeyAndKnownHosts) {
   const GitUrl url = *GitUrl::parse("git@host:a/b", {});
   GitCredentials credentials;
-  credentials.ssh_identity = "key";
+  credentials.ssh_identity = "-----BEGIN PRIVATE KEY-----\r\nAAAA\r\n-----END PRIVATE KEY-----";
   EXPECT_EQ(checked(credentials, url).error().code(), kHostKeyUnknown);
   credentials.known_hosts = "host ssh-ed25519 AAAA";
-  EXPECT_EQ(checked(credentials, url)->ssh_identity, "key\n");
+  EXPECT_EQ(checked(credentials, url)->ssh_identity,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
   credentials.ssh_identity = "";
   EXPECT_EQ(checked(credentials, url).error().code(), kBadCredentials);
 }

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "edge/git/ssh_key.h"
 
 namespace plumb {
 namespace {
@@ -64,6 +65,10 @@ Result<GitCredentials> checked(const GitCredentials& credentials, const GitUrl& 
     return Error(kBadCredentials, "there is no private key for " + url.text, Retry::denied)
         .with_help("put a private key without passphrase into identity of the Secret");
   }
+  if (std::optional<Error> fault = ssh_key_fault(out.ssh_identity)) return *std::move(fault);
+  // Files that went through Windows; ssh takes no key with such line ends.
+  std::erase(out.ssh_identity, '\r');
+  std::erase(out.known_hosts, '\r');
   if (!out.ssh_identity.ends_with('\n')) out.ssh_identity += '\n';  // ssh refuses the file without
   if (!out.known_hosts.ends_with('\n')) out.known_hosts += '\n';
   return out;
