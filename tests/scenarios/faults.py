@@ -280,6 +280,26 @@ class Watches(Faulty):
         self.survive_start("status", times=3, status=429, headers={"Retry-After": "1"},
                            body=self.status_answer(429, "TooManyRequests", "too many requests"))
 
+    def test_pages(self):
+        """A server that streams no lists, and whose history ends between two pages: the list starts over, and half of
+        it decides over nothing."""
+        many = [f"m{i}" for i in range(520)]
+        self.start(files("a", "b", *many))
+        self.world.operator.stop()
+        commit = self.git.commit({"web/b.yaml": None})
+        refusal = self.status_answer(400, "BadRequest", "sendInitialEvents is forbidden for watch")
+        self.proxy.rule("status", ["GET"], "/configmaps.*sendInitialEvents", status=400, body=refusal)
+        self.proxy.rule("status", ["GET"], "/configmaps.*continue=", times=2, status=410,
+                        body=self.status_answer(410, "Expired", "The provided continue parameter is too old"))
+        self.world.operator.start()
+        self.edit("a", "by hand")
+        self.applied(commit)
+        self.becomes("a", "1")
+        self.assertEqual(self.proxy.applied(1), 2)
+        self.assertEqual(self.world.deletions(self.mark, self.name), ["b"])
+        _, found = self.cluster.call("GET", f"/api/v1/namespaces/{self.name}/configmaps?labelSelector=plumb.dev/app")
+        self.assertEqual(len(found["items"]), 521)
+
     def test_own(self):
         """The same for our own resources: an App that was not listed yet is not an App that is gone."""
         self.start(files("a", "b"))

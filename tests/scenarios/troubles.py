@@ -1,6 +1,8 @@
 """What else goes wrong around the operator: sources that are gone, namespaces that do not go, policies that rewrite,
 groups that do not answer, people who edit what they should not."""
 
+import os
+import resource
 import time
 
 from scenario import Scenario, files
@@ -133,6 +135,24 @@ class Troubles(Scenario):
         self.assertEqual(self.value("b"), "1")
         self.commit({"web/t.yaml": None})
         self.assertIsNone(self.value("b"))
+
+    def test_descriptors(self):
+        """No file can be opened any more: commits cannot be fetched, which is told; drift is corrected as before; and
+        all goes on when files can be opened again."""
+        self.start(files("a"))
+        pid = self.world.operator.process.pid
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        open_now = max(int(name) for name in os.listdir(f"/proc/{pid}/fd"))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now + 1, before[1]))
+        try:
+            commit = self.git.commit(files("a", value="2"))
+            wait_for("a fetch that fails",
+                     lambda: self.world.condition(self.name, "Repository")["status"] == "False")
+            self.edit("a", "by hand")
+            self.becomes("a", "1")
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        self.applied(commit, seconds=60)
 
     def test_finalizer(self):
         """The finalizer of an App is taken away by hand: it is put back, since it is what cleans up."""
