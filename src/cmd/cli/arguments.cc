@@ -22,6 +22,10 @@ struct Words {  // what CLI11 fills in
   std::string subject;
   std::string app;
   std::string timeout = "5m";
+  std::string policy;
+  std::string range;
+  std::string repository = ".";
+  std::string ref;
   bool wait = false;
 };
 
@@ -44,6 +48,8 @@ constexpr Verb kVerbs[] = {
     {"sync", "Ask for a sync now", "APP|repo/NAME", true, "plumb sync web --wait"},
     {"suspend", "Stop applying and healing", "APP|repo/NAME", true, "plumb suspend web"},
     {"resume", "Go on after suspend", "APP|repo/NAME", true, "plumb resume web"},
+    {"verify", "Judge commits by a trust policy, as the operator does; no cluster needed", "",
+     false, "plumb verify --policy policy.yaml --range origin/main..HEAD"},
     {"version", "Print the version", "", false, "plumb version"},
     {"completion", "Print a completion script", "bash|zsh|fish", true,
      "source <(plumb completion bash)"},
@@ -93,6 +99,11 @@ void add_verbs(CLI::App& app, Words& words) {
     } else if (name == "sync") {
       sub->add_flag("--wait", words.wait, "Until the sync has come to an end");
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
+    } else if (name == "verify") {
+      sub->add_option("--policy", words.policy, "File of the TrustPolicy");
+      sub->add_option("--range", words.range, "A..B; without A from the policy's anchor");
+      sub->add_option("--repo", words.repository, "Clone of the repository (default: here)");
+      sub->add_option("--ref", words.ref, "Which source of the policy, as refs/heads/main");
     }
   }
 }
@@ -152,6 +163,9 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (name == "history") return Command(HistoryCommand{words.subject});
   if (name == "suspend") return Command(SuspendCommand{words.subject, true});
   if (name == "resume") return Command(SuspendCommand{words.subject, false});
+  if (name == "verify") {
+    return Command(VerifyCommand{words.range, words.policy, words.repository, words.ref});
+  }
   if (name == "version") return Command(VersionCommand{});
   if (name == "__complete") return Command(CompleteCommand{words.subject});
   if (name == "completion") {

@@ -38,6 +38,12 @@ struct SuspendCommand {
   std::string target;
   bool suspend = true;  // false: resume
 };
+struct VerifyCommand {
+  std::string range;  // "A..B"; "B" or "..B": from the policy's anchor
+  std::string policy;
+  std::string repository = ".";
+  std::string ref;  // which of the policy's sources; "" where it has one
+};
 struct VersionCommand {};
 struct CompletionCommand {
   std::string shell;
@@ -50,8 +56,8 @@ struct HelpCommand {
 };
 
 using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand,
-                             HistoryCommand, SyncCommand, SuspendCommand, VersionCommand,
-                             CompletionCommand, CompleteCommand, HelpCommand>;
+                             HistoryCommand, SyncCommand, SuspendCommand, VerifyCommand,
+                             VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
 
 [[nodiscard]] Result<int> run(const Session& session, const RenderCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const DiffCommand& command);
@@ -61,6 +67,7 @@ using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeComm
 [[nodiscard]] Result<int> run(const Session& session, const HistoryCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SyncCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SuspendCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const VerifyCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const VersionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompletionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompleteCommand& command);

@@ -24,6 +24,16 @@ struct Keys {
   std::vector<OpenPgpKey> openpgp;
 };
 
+// "refs/heads/NAME", "refs/tags/NAME", where no program takes the name for an option or for HEAD.
+bool is_branch_or_tag(const std::string& ref) {
+  for (const std::string_view prefix : {"refs/heads/", "refs/tags/"}) {
+    if (!ref.starts_with(prefix)) continue;
+    const std::string_view name = std::string_view(ref).substr(prefix.size());
+    return !name.empty() && !name.starts_with('-') && name != "HEAD";
+  }
+  return false;
+}
+
 void decode_sources(const PolicyFields& spec, TrustPolicy& policy) {
   for (const PolicyFields& one : spec.maps("sources")) {
     one.only({"url", "ref"});
@@ -31,7 +41,7 @@ void decode_sources(const PolicyFields& spec, TrustPolicy& policy) {
     source.url = one.required_text("url", "https://git.example.com/acme/config.git");
     const std::string ref = one.required_text("ref", "refs/heads/main");
     Result<RefName> parsed = parse_ref_name(ref);
-    const bool is_full = ref.starts_with("refs/heads/") || ref.starts_with("refs/tags/");
+    const bool is_full = is_branch_or_tag(ref);
     if (!ref.empty() && (!is_full || !parsed)) {
       one.fail({"ref"}, quoted(ref) + " is no full ref name",
                "write it in full: refs/heads/main, refs/tags/v1.2.3");
