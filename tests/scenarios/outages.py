@@ -5,7 +5,7 @@ import signal
 import time
 
 from scenario import Scenario, files
-from world import World, wait_for
+from world import World, config_map, wait_for
 
 
 class UnsteadyWorld(World):
@@ -139,6 +139,14 @@ class Outages(Scenario):
         wait_for("the API server", self.answers)
         self.commit({**files("a", "new", value="2"), "web/b.yaml": None})
         commit = self.commit(files("a", value="3"))
+        # A server that starts writes a few versions of its own: what is lost must be more than that.
+        self.cluster.apply(config_map("theirs"), self.name)
+        for number in range(200):
+            self.edit("theirs", str(number))
+        # Repositories are watched for it; else a bookmark brings the version, once a minute.
+        self.cluster.patch("Repository", self.name, "default", {"metadata": {"annotations": {"note": "new"}}},
+                           "plumb.dev/v1alpha1")
+        time.sleep(0.5)
         mark = self.world.audit_mark()
         self.tell("restore-etcd")
         self.assertEqual(self.world.operator.process.wait(60), 1)

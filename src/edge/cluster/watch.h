@@ -50,7 +50,8 @@ struct WatchCallbacks {
   std::function<void(const std::string& resource_version)> on_synced = {};
   // The stream failed; it will be tried again. kKindNotServed when the resource is gone.
   // kHistoryWentBack when a list is older than what was seen before: nothing that is remembered of
-  // the cluster can be trusted.
+  // the cluster can be trusted. (A loss of fewer versions than the server writes when it starts, a
+  // dozen, cannot be seen by this.)
   std::function<void(const Error&)> on_error = {};
 };
 
