@@ -305,6 +305,38 @@ TEST_F(Store, kind_that_appears_later) {
   EXPECT_TRUE(comes(key, Kind::deleted));
 }
 
+TEST_F(Store, kind_that_goes_is_watched_no_more_until_it_comes_again) {
+  const auto client = connect();
+  ASSERT_TRUE(client);
+  LiveStoreOptions options;
+  options.look_for_kinds = std::chrono::milliseconds(300);
+  LiveStore store(*client, options);
+  const GroupVersionKind lamp{"example.com", "v1", "Lamp"};
+  const Value definition = from_json(R"({"apiVersion":"apiextensions.k8s.io/v1",
+    "kind":"CustomResourceDefinition","metadata":{"name":"lamps.example.com"},"spec":{
+    "group":"example.com","scope":"Namespaced","names":{"plural":"lamps","singular":"lamp",
+    "kind":"Lamp"},"versions":[{"name":"v1","served":true,"storage":true,"schema":{
+    "openAPIV3Schema":{"type":"object"}}}]}})");
+  const ObjectKey key = key_of(definition);
+  const auto begin = [&] {
+    ASSERT_TRUE(
+        eventually([&] { return client->apply(kDefinitions, key, definition).has_value(); }));
+    ASSERT_TRUE(eventually([&] {
+      store.manage(lamp);
+      return store.synced(lamp.group_kind());
+    }));
+  };
+  begin();
+  ASSERT_TRUE(client->remove(kDefinitions, key));
+  EXPECT_TRUE(eventually([&] { return !store.synced(lamp.group_kind()); }));
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  const auto before = client->counters().by_verb;
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  EXPECT_EQ(client->counters().by_verb, before);
+  begin();
+  ASSERT_TRUE(client->remove(kDefinitions, key));
+}
+
 TEST_F(Store, kind_that_nobody_asks_for_any_more_is_not_looked_for) {
   const auto client = connect();
   ASSERT_TRUE(client);

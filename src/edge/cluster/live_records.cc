@@ -234,6 +234,14 @@ LiveRecords::Changes LiveRecords::list_complete(const GroupKind& group_kind, uin
   return changes;
 }
 
+LiveRecords::Changes LiveRecords::unserved(const GroupKind& kind) {
+  list_begins(kind);
+  Changes changes = list_complete(kind, 0);
+  // Last of all, and still true for those who wait: there is no list to wait for.
+  kinds_[kind].synced = false;
+  return changes;
+}
+
 LiveRecords::Changes LiveRecords::restore(const AppKey& app, const Inventory& inventory) {
   Changes changes;
   for (const InventoryEntry& entry : inventory.entries()) {

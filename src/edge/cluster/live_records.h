@@ -46,6 +46,8 @@ class LiveRecords {
   [[nodiscard]] Changes deleted(const ObjectKey& key, uint64_t version);
   void list_begins(const GroupKind& kind);
   [[nodiscard]] Changes list_complete(const GroupKind& kind, uint64_t version);
+  // The server has no such kind any more, and so no such objects; not synced until the next list.
+  [[nodiscard]] Changes unserved(const GroupKind& kind);
 
   [[nodiscard]] Changes restore(const AppKey& app, const Inventory& inventory);
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto kFirstRetry = std::chrono::milliseconds(100);
 constexpr auto kLongestRetry = std::chrono::seconds(5);
+constexpr int kUnservedTwice = 2;  // once may be a server that has just started
 constexpr auto kRefreshPause = std::chrono::milliseconds(50);  // gathers requests to look again
 
 bool defines_kinds(const GroupKind& kind) {
@@ -107,6 +108,10 @@ class LiveStore::Store {
   const LiveStoreOptions options_;
 
  private:
+  struct Unserved {
+    GroupVersionKind gvk;
+    int times = 0;  // in a row
+  };
   struct Wanted {
     GroupVersionKind gvk;
     Deadline until;
@@ -120,7 +125,9 @@ class LiveStore::Store {
   // The store's own thread: finds the resources of wanted kinds and starts their watches.
   void run() EXCLUDES(work_mutex_) {
     while (wait_for_work()) {
-      const bool known = start_known(*client_.catalog());
+      // What the catalog says of kinds that are not served is out of date.
+      const bool dropped = drop_unserved();
+      const bool known = !dropped && start_known(*client_.catalog());
       const bool refresh = take_refresh();
       if (known && !refresh) continue;
       const auto catalog = client_.discover();
@@ -130,6 +137,43 @@ class LiveStore::Store {
       }
       (void)start_known(**catalog);
     }
+  }
+
+  // Ends the watches of kinds that are not served any more; the kinds are looked for, for a while.
+  bool drop_unserved() EXCLUDES(work_mutex_, mutex_) {
+    std::map<GroupKind, std::unique_ptr<Watch>> dropped;
+    {
+      MutexLock lock(work_mutex_);
+      for (auto at = unserved_.begin(); at != unserved_.end();) {
+        if (at->second.times < kUnservedTwice) {
+          ++at;
+          continue;
+        }
+        dropped.insert(watches_.extract(at->first));
+        wanted_.try_emplace(at->first,
+                            Wanted{at->second.gvk, Deadline::in(options_.look_for_kinds)});
+        at = unserved_.erase(at);
+      }
+      if (!dropped.empty()) retry_ = kFirstRetry;
+    }
+    for (auto& [kind, watch] : dropped) {
+      watch.reset();  // waits for its callbacks, without a lock
+      update([&](LiveRecords& records) { return records.unserved(kind); });
+    }
+    return !dropped.empty();
+  }
+
+  void note_unserved(const GroupVersionKind& gvk) EXCLUDES(work_mutex_) {
+    MutexLock lock(work_mutex_);
+    Unserved& noted = unserved_.try_emplace(gvk.group_kind(), Unserved{gvk, 0}).first->second;
+    if (++noted.times < kUnservedTwice) return;
+    look_ = true;
+    work_.notify_all();
+  }
+
+  void note_served(const GroupKind& kind) EXCLUDES(work_mutex_) {
+    MutexLock lock(work_mutex_);
+    unserved_.erase(kind);
   }
 
   bool take_refresh() EXCLUDES(work_mutex_) {
@@ -196,11 +240,15 @@ class LiveStore::Store {
                 },
             .on_synced =
                 [this, kind](const std::string& version) {
+                  note_served(kind);
                   const uint64_t number = version_of(
                       Value::map({{"metadata", Value::map({{"resourceVersion", version}})}}));
                   update([&](LiveRecords& records) { return records.list_complete(kind, number); });
                 },
-            .on_error = {}});
+            .on_error =
+                [this, gvk = resource.gvk](const Error& error) {
+                  if (error.code() == kKindNotServed) note_unserved(gvk);
+                }});
     MutexLock lock(work_mutex_);
     watches_.emplace(kind, std::move(watch));
   }
@@ -230,7 +278,8 @@ class LiveStore::Store {
   Mutex work_mutex_;
   CondVar work_;
   std::map<GroupKind, std::unique_ptr<Watch>> watches_ GUARDED_BY(work_mutex_);
-  std::map<GroupKind, Wanted> wanted_ GUARDED_BY(work_mutex_);  // not served yet
+  std::map<GroupKind, Wanted> wanted_ GUARDED_BY(work_mutex_);      // not served yet
+  std::map<GroupKind, Unserved> unserved_ GUARDED_BY(work_mutex_);  // watched, but 404
   Duration retry_ GUARDED_BY(work_mutex_) = kFirstRetry;
   bool look_ GUARDED_BY(work_mutex_) = false;
   bool refresh_ GUARDED_BY(work_mutex_) = false;
