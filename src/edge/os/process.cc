@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -82,6 +84,22 @@ Result<void> watch(const ChildProcess& child, Pipe& output, Pipe& errors, int wa
   }
 }
 
+// A file in memory that holds the text, to be read from its beginning; not open without a text.
+Result<FileDescriptor> input_file(const std::string& text) {
+  if (text.empty()) return FileDescriptor();
+  FileDescriptor file(memfd_create("input", MFD_CLOEXEC));
+  if (!file.is_open()) return process_failed("cannot make a file in memory", errno);
+  for (size_t done = 0; done < text.size();) {
+    const ssize_t written =
+        pwrite(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (written < 0 && errno != EINTR) {
+      return process_failed("cannot write to a file in memory", errno);
+    }
+    if (written > 0) done += static_cast<size_t>(written);
+  }
+  return file;
+}
+
 }  // namespace
 
 Result<ProcessResult> run_process(const ProcessRequest& request, std::stop_token stop) {
@@ -90,9 +108,11 @@ Result<ProcessResult> run_process(const ProcessRequest& request, std::stop_token
   Pipe errors = TRY(make_pipe());
   const FileDescriptor wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open()) return process_failed("cannot make an eventfd", errno);
+  const FileDescriptor input = TRY(input_file(request.input));
   ChildProcess child = TRY(ChildProcess::spawn({.program = request.program,
                                                 .arguments = request.arguments,
                                                 .environment = request.environment,
+                                                .input = input.get(),
                                                 .output = output.write.get(),
                                                 .errors = errors.write.get()}));
   output.write.close();

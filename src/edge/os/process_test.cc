@@ -44,6 +44,15 @@ TEST(Process, GivesOutputErrorsAndExitCode) {
   EXPECT_EQ(result->exit_code, 3);
 }
 
+TEST(Process, ReadsTheGivenInput) {
+  ProcessRequest request = shell("head -c 4; wc -c");
+  request.input = "head" + std::string(1 << 20, 'x');
+  const auto result = run_process(request, {});
+  ASSERT_TRUE(result) << result.error().render();
+  EXPECT_EQ(result->output.substr(0, 4), "head");
+  EXPECT_EQ(run_process(shell("wc -c"), {})->output, "0\n");
+}
+
 TEST(Process, ASignalIsAnExitCode) {
   const auto result = run_process(shell("kill -TERM $$"), {});
   ASSERT_TRUE(result);
