@@ -12,6 +12,7 @@
 #include "control/repository_turn.h"
 #include "control/resources.h"
 #include "control/secret_store.h"
+#include "control/trust_policies.h"
 #include "core/health/health.h"
 #include "core/status/status_json.h"
 #include "edge/cluster/watch.h"
@@ -51,9 +52,10 @@ class Operator::Graph {
                          .log = log_}),
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
         stores_(options_.cache_directory, options_.git),
-        world_{*client_, live_,   renders_,       registry_,         secrets_,
-               stores_,  fights_, app_queue_,     repository_queue_, counters_,
-               clock_,   log_,    options_.trust, "plumb-operator"} {}
+        policies_(options_.git),
+        world_{*client_,  live_,   renders_,  registry_,      secrets_,
+               stores_,   fights_, policies_, app_queue_,     repository_queue_,
+               counters_, clock_,  log_,      options_.trust, "plumb-operator"} {}
 
   ~Graph() { stop(); }
 
@@ -68,6 +70,7 @@ class Operator::Graph {
   void refuse(const ObjectKey& resource, const Value& body, Error error);
   void on_repository(const WatchEvent& event);
   void on_app(const WatchEvent& event);
+  void on_trust_policy(const WatchEvent& event);
   void follow_secrets();
   [[nodiscard]] Result<void> begin_work() EXCLUDES(lifecycle_);
   [[nodiscard]] Result<void> campaign();
@@ -91,7 +94,9 @@ class Operator::Graph {
   SecretStore secrets_;
   GitStores stores_;
   Fights fights_;
+  TrustPolicies policies_;
   World world_;
+  std::unique_ptr<Watch> trust_policies_;
   std::unique_ptr<Watch> repositories_;
   std::unique_ptr<Watch> apps_;
   std::vector<std::jthread> workers_;
@@ -207,6 +212,16 @@ void Operator::Graph::on_app(const WatchEvent& event) {
   }
 }
 
+void Operator::Graph::on_trust_policy(const WatchEvent& event) {
+  const std::string name = event.object.string_at({"metadata", "name"});
+  const bool changed = event.type == WatchEvent::Type::deleted ? policies_.remove(name)
+                                                               : policies_.put(event.object);
+  if (!changed) return;  // our own status write
+  for (const RepositoryKey& key : registry_.repositories()) {
+    repository_queue_.add(key, Lane::commit);
+  }
+}
+
 void Operator::Graph::follow_secrets() {
   std::set<NamespacedName> names;
   for (const RepositoryKey& key : registry_.repositories()) {
@@ -268,6 +283,14 @@ Result<void> Operator::Graph::begin_work() {
     log_.warn("watch of our own resources failed", {{"error", error.summary()}});
     if (error.code() == kHistoryWentBack) options_.on_lost(error);
   };
+  // Cluster-scoped, whatever namespace is watched.
+  WatchOptions of_policies = watch_of(kTrustPolicyResource);
+  of_policies.namespace_.clear();
+  of_policies.list_after_loss = true;
+  trust_policies_ = std::make_unique<Watch>(
+      *client_, of_policies,
+      WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_trust_policy(event); },
+                     .on_error = on_error});
   WatchOptions of_repositories = watch_of(kRepositoryResource);
   of_repositories.list_after_loss = true;  // they are few and small
   repositories_ = std::make_unique<Watch>(
@@ -279,8 +302,8 @@ Result<void> Operator::Graph::begin_work() {
       WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_app(event); },
                      .on_error = on_error});
   TRY(wait_for_first_lists());
-  // No turn begins before all inventories are known: whose an object is must not depend on the
-  // order of events.
+  // No turn begins before all policies and inventories are known: what is trusted, and whose an
+  // object is, must not depend on the order of events.
   start_workers();
   ready_ = true;
   log_.info("operator started", {{"cluster", client_->server()},
@@ -292,7 +315,7 @@ Result<void> Operator::Graph::begin_work() {
 
 Result<void> Operator::Graph::wait_for_first_lists() {
   const Deadline deadline = Deadline::in(kFirstList);
-  while (!repositories_->synced() || !apps_->synced()) {
+  while (!trust_policies_->synced() || !repositories_->synced() || !apps_->synced()) {
     if (stopping_) return Error(kCancelled, "the operator is stopping");
     if (deadline.passed()) {
       return Error(kDeadlineExceeded, "the lists of plumb.dev resources did not arrive",
@@ -339,6 +362,7 @@ void Operator::Graph::stop() {
     workers_.clear();  // joins
     apps_.reset();
     repositories_.reset();
+    trust_policies_.reset();
     webhooks_.reset();
   }
   election_.reset();  // nothing is written any more: another replica may begin

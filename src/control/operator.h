@@ -24,7 +24,7 @@ struct OperatorOptions {
   int listen_port = 8080;       // of /healthz, /readyz, /metrics; 0: a free one
   int webhook_port = 8081;      // of /hook; 0: a free one
   std::string watch_namespace;  // "": all
-  std::string trust;            // "none": repositories without a policy are applied
+  std::string trust;            // "none": repositories without a policy are applied; "required": none are
   GitOptions git;
   int app_workers = 8;
   int repository_workers = 4;

@@ -16,6 +16,7 @@
 
 #include "base/mutex.h"
 #include "control/claims.h"
+#include "core/trust/signature/verification_cache.h"
 #include "edge/git/git_store.h"
 #include "model/git.h"
 #include "model/manifests.h"
@@ -36,6 +37,9 @@ struct RepositoryEntry {
   std::shared_ptr<const GoodRevision> good;  // null until the first fetch succeeded
   RefSelector good_selector;                 // that `good` was resolved by
   int failures = 0;                          // in a row
+  // Used by the turn of this repository alone, and there is one at a time.
+  std::shared_ptr<trust::VerificationCache> signatures =
+      std::make_shared<trust::VerificationCache>();
 };
 
 // What an app's last complete plan was made of: a heal starts from here.

@@ -5,10 +5,11 @@
 #include "control/git_stores.h"
 #include "control/publish.h"
 #include "control/secret_store.h"
+#include "control/trust_policies.h"
+#include "control/verify_revision.h"
 #include "core/status/conditions.h"
 #include "core/status/repository_status.h"
 #include "core/status/status_json.h"
-#include "core/trust/trust.h"
 
 namespace plumb {
 namespace {
@@ -28,7 +29,9 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   request.url = spec.url;
   request.ref = spec.ref;
   request.deadline = Deadline::in(spec.timeout);
-  request.allow_rewind = spec.allow_rewind;
+  // Under a policy it decides about rewinds, and statements in the repository count.
+  request.with_statements = world.policies.covers(spec.url);
+  request.allow_rewind = spec.allow_rewind || request.with_statements;
   if (!spec.secret_ref.empty()) {
     request.credentials =
         TRY(world.secrets.credentials({spec.key.namespace_, spec.secret_ref}, request.deadline));
@@ -44,13 +47,14 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
   // From here on a deadline bounds every call.
   const FetchResult fetched = TRY(store->fetch(request, stop));
-  if (repository.good && repository.good->verified.revision() == fetched.revision) {
+  if (repository.good && repository.good->verified.revision() == fetched.revision &&
+      repository.good->verified.policy() ==
+          TRY(governing_policy(world, spec, fetched.revision.ref))) {
     return Fetched{repository.good, false};
   }
   // From here on only what the trust policy accepts goes further.
-  VerifiedRevision verified = TRY(trust::verify(
-      fetched.revision,
-      {.repository = spec.key.display(), .declared = spec.trust, .operator_policy = world.trust}));
+  VerifiedRevision verified =
+      TRY(verify_fetched(world, spec, *store, fetched, *repository.signatures, request.deadline));
   std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
   return Fetched{
       std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),
@@ -122,9 +126,8 @@ Result<std::shared_ptr<const GoodRevision>> reopen(World& world, const Repositor
   const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
   const CommitId id = TRY(parse_commit_id(commit));
   const Revision revision = TRY(store->describe(id, TRY(parse_ref_name(ref))));
-  VerifiedRevision verified = TRY(trust::verify(
-      revision,
-      {.repository = spec.key.display(), .declared = spec.trust, .operator_policy = world.trust}));
+  VerifiedRevision verified =
+      TRY(verify_kept(world, spec, *store, revision, Deadline::in(spec.timeout)));
   std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(id));
   return std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)});
 }
@@ -172,6 +175,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
       {.spec = spec,
        .revision = good ? std::optional(good->verified.revision()) : std::nullopt,
        .policy = good ? good->verified.policy() : "",
+       .signer = good ? good->verified.signer() : "",
        .error = failed,
        .now = world.clock.wall()},
       before->status);

@@ -19,6 +19,7 @@ namespace plumb {
 class SecretStore;
 class GitStores;
 class Fights;
+class TrustPolicies;
 
 // What turns count; read by /metrics and by tests.
 struct TurnCounters {
@@ -37,12 +38,13 @@ struct World {
   SecretStore& secrets;
   GitStores& stores;
   Fights& fights;
+  TrustPolicies& policies;
   WorkQueue& app_queue;
   WorkQueue& repository_queue;
   TurnCounters& counters;
   const Clock& clock;
   Log log;
-  std::string trust;          // --trust: "none" or ""
+  std::string trust;          // --trust: "none", "required" or ""
   std::string controller_id;  // reporting instance of Events
 };
 

@@ -22,8 +22,9 @@ DEPLOY = os.path.join(HERE, "..", "..", "deploy")
 OPERATOR = "system:serviceaccount:plumb-system:plumb-operator"
 NAMESPACE = "deploy-test"
 
-PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "Repository": "repositories"}
-CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
+PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "Repository": "repositories",
+           "TrustPolicy": "trustpolicies"}
+CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "TrustPolicy"}
 
 
 def documents(path):

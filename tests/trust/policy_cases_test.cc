@@ -45,10 +45,6 @@ std::string told(const TrustPolicy& policy) {
   for (const RefusedKey& one : policy.compromised) {
     out += "compromised " + one.key.str() + " since " + one.since->str() + "\n";
   }
-  if (policy.freshness) {
-    out += "fresh for " + format_duration(policy.freshness->max_age) +
-           (policy.freshness->freeze_new ? ", else frozen\n" : "\n");
-  }
   for (const Rule& rule : policy.rules) {
     out += "rule " + rule.name;
     for (const PathGlob& glob : rule.paths) out += " " + glob.text();

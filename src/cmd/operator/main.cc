@@ -70,8 +70,9 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_option("--namespace", flags.options.watch_namespace,
                  "watch the Apps and Repositories of this namespace only");
   app.add_option("--trust", flags.options.trust,
-                 "none: apply repositories that have no trust policy")
-      ->check(CLI::IsMember({"none"}));
+                 "none: apply repositories that have no trust policy; required: apply no others, "
+                 "whatever a Repository declares")
+      ->check(CLI::IsMember({"none", "required"}));
   app.add_option("--app-workers", flags.options.app_workers, "turns of apps at the same time")
       ->capture_default_str()
       ->check(CLI::Range(2, 256));

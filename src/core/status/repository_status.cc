@@ -4,6 +4,27 @@
 
 namespace plumb {
 
+namespace {
+
+// Errors of trust policies and of signatures: docs/errors.md.
+bool is_of_trust(const Error& error) {
+  return error.code().number >= 400 && error.code().number < 500;
+}
+
+void set_trusted(ConditionSet& conditions, const RepositoryTurn& turn) {
+  if (turn.error && is_of_trust(*turn.error)) {
+    conditions.set("Trusted", "False", turn.error->code().name, turn.error->summary());
+  } else if (turn.revision && !turn.error && turn.policy == "none") {
+    conditions.set("Trusted", "Unknown", "NotVerified", "trust: none");
+  } else if (turn.revision && !turn.error) {
+    std::string message = "trust policy " + turn.policy;
+    if (!turn.signer.empty()) message += "; signed by " + turn.signer;
+    conditions.set("Trusted", "True", "Verified", message);
+  }
+}
+
+}  // namespace
+
 RepositoryStatus summarise_repository(const RepositoryTurn& turn,
                                       const RepositoryStatus& previous) {
   RepositoryStatus out = previous;
@@ -30,6 +51,7 @@ RepositoryStatus summarise_repository(const RepositoryTurn& turn,
     conditions.set("Ready", "True", "Fetched",
                    out.revision + (turn.policy == "none" ? " (trust: none)" : ""));
   }
+  set_trusted(conditions, turn);
   out.conditions = std::move(conditions).take();
   return out;
 }

@@ -11,6 +11,7 @@ struct RepositoryTurn {
   const RepositorySpec& spec;
   std::optional<Revision> revision;  // the last good one, in force
   std::string policy;                // trust policy it was accepted under
+  std::string signer = {};           // of its commit, where a policy told
   std::optional<Error> error;        // why the fetch failed
   WallTime now{};
 };

@@ -5,6 +5,13 @@
 namespace plumb::trust {
 
 Result<VerifiedRevision> verify(const Revision& revision, const TrustInput& input) {
+  if (input.operator_policy == kPolicyRequired) {
+    return Error(kTrustRequired,
+                 "no trust policy covers repository " + escape_terminal(input.repository) +
+                     ", and this operator applies nothing without one",
+                 Retry::denied)
+        .with_help("name its URL and ref in spec.sources of a TrustPolicy");
+  }
   const std::string& policy = input.declared.empty() ? input.operator_policy : input.declared;
   if (policy == kPolicyNone) {
     return VerifiedRevision(VerifiedRevisionKey(), revision, kPolicyNone, "");
@@ -15,14 +22,29 @@ Result<VerifiedRevision> verify(const Revision& revision, const TrustInput& inpu
                      ", so " + escape_terminal(revision.display()) + " is not applied",
                  Retry::denied)
         .with_help(
-            "set spec.trust: none in the Repository to apply its commits unverified, or start the "
-            "operator with --trust=none");
+            "name its URL and ref in spec.sources of a TrustPolicy; or set spec.trust: none in the "
+            "Repository to apply its commits unverified, or start the operator with --trust=none");
   }
   return Error(kUnknownTrustPolicy,
                "repository " + escape_terminal(input.repository) + " asks for trust policy \"" +
                    escape_terminal(policy) + "\", which is not known",
                Retry::denied)
       .with_help("the only value of spec.trust and --trust is \"none\"");
+}
+
+Result<Judgement> verify(const Revision& revision, const WalkRequest& request) {
+  WalkVerdict verdict = TRY(walk(request));
+  if (verdict.trusted() && verdict.tip != revision.commit) {
+    return Error(kInternal, "the commit that was judged is not the one to apply");
+  }
+  if (!verdict.trusted() && !request.policy.audit) {
+    return verdict.refusal->while_doing("verifying " + escape_terminal(revision.display()) +
+                                        " by trust policy " + escape_terminal(request.policy.name));
+  }
+  std::string signer = verdict.commits.empty() ? "" : verdict.commits.back().signer;
+  VerifiedRevision verified(VerifiedRevisionKey(), revision, request.policy.name,
+                            std::move(signer));
+  return Judgement{std::move(verified), std::move(verdict)};
 }
 
 }  // namespace plumb::trust

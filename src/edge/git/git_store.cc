@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMaxWalk = 1'000'000;
 constexpr uint64_t kMaxTagBytes = 1 << 20;
 constexpr uint64_t kMaxRootBytes = 32 << 20;
-constexpr size_t kMaxPacks = 24;  // above, small ones are merged
+constexpr size_t kMaxStatementRefs = 1000;  // fetched at a time; they stand on a command line
+constexpr size_t kMaxPacks = 24;            // above, small ones are merged
 
 Error disk_failed(const std::string& what, const std::error_code& error) {
   return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
@@ -218,6 +219,10 @@ class Fetch {
                          TRY(reaches(store, *request_.last_good, commit, kMaxWalk));
     if (!follows) return rewound(chosen, *request_.last_good, state_.url.text);
     result.changed = !request_.last_good || *request_.last_good != commit;
+    result.object = ObjectId(pinned ? commit.str() : chosen.object.str());
+    if (request_.with_statements && result.changed) {
+      result.statements = TRY(fetch_statements(store));
+    }
     const bool named = !pinned || !request_.ref.branch.empty();
     result.revision = TRY(revision_of(store, commit, named ? chosen.ref : RefName()));
     return result;
@@ -236,6 +241,21 @@ class Fetch {
     }
     TRY(store.keep(chosen.ref, chosen.object));
     return true;
+  }
+
+  Result<std::map<RefName, ObjectId>> fetch_statements(ObjectStore& store) {
+    std::map<RefName, ObjectId> out;
+    std::vector<std::string> wants;
+    for (const RemoteRef& ref : TRY(ask({"refs/plumb/"}))) {
+      if (!ref.name.str().starts_with("refs/plumb/")) continue;
+      out.emplace(ref.name, ref.id);
+      if (!TRY(has(store, ref.id.str(), kMaxTagBytes))) wants.push_back(ref.id.str());
+    }
+    std::sort(wants.begin(), wants.end());
+    wants.erase(std::unique(wants.begin(), wants.end()), wants.end());
+    if (wants.size() > kMaxStatementRefs) wants.resize(kMaxStatementRefs);
+    if (!wants.empty()) TRY(fetch(store, wants));
+    return out;
   }
 
   // A commit given by its id.
@@ -346,6 +366,26 @@ Result<FetchResult> GitStore::fetch(const FetchRequest& request, std::stop_token
 
 Result<std::shared_ptr<const SourceTree>> GitStore::open_tree(const CommitId& commit) const {
   return open_git_tree(state_->current(), commit);
+}
+
+Result<std::optional<GitObject>> GitStore::read_object(const std::string& id,
+                                                       uint64_t max_bytes) const {
+  std::optional<RawObject> found = TRY(state_->current()->read(id, max_bytes));
+  if (!found) return std::optional<GitObject>();
+  const auto kind = [&] {
+    switch (found->kind) {
+      case ObjectKind::commit:
+        return GitObjectKind::commit;
+      case ObjectKind::tree:
+        return GitObjectKind::tree;
+      case ObjectKind::tag:
+        return GitObjectKind::tag;
+      case ObjectKind::blob:
+        break;
+    }
+    return GitObjectKind::blob;
+  };
+  return std::optional(GitObject{kind(), std::move(found->bytes)});
 }
 
 Result<std::string> GitStore::read_commit(const CommitId& commit) const {

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -22,6 +23,7 @@
 #include "base/result.h"
 #include "edge/git/git_errors.h"
 #include "model/git.h"
+#include "model/git_object_source.h"
 #include "model/source_tree.h"
 #include "model/spec.h"
 
@@ -52,11 +54,15 @@ struct FetchRequest {
   // (kNonFastForward) unless allow_rewind. Leave it out when the selector was changed by its owner.
   std::optional<CommitId> last_good = std::nullopt;
   bool allow_rewind = false;
+  // Fetch refs/plumb/ too, where the revision is not last_good: what people signed about commits.
+  bool with_statements = false;
 };
 
 struct FetchResult {
   Revision revision;
-  bool changed = false;       // differs from last_good
+  ObjectId object;  // what the ref points to: the tag object of an annotated tag
+  std::map<RefName, ObjectId> statements;  // refs/plumb/…
+  bool changed = false;                    // differs from last_good
   bool queried_only = false;  // the commit was in the store already: no objects were fetched
 };
 
@@ -73,12 +79,12 @@ struct GitCounters {
 [[nodiscard]] Result<std::string> normalised_git_url(const std::string& url,
                                                      const GitOptions& options = {});
 
-class GitStore {
+class GitStore final : public GitObjectSource {
  public:
   [[nodiscard]] static Result<std::shared_ptr<GitStore>> open(const std::string& cache_directory,
                                                               const std::string& url,
                                                               GitOptions options = {});
-  ~GitStore();
+  ~GitStore() override;
   GitStore(const GitStore&) = delete;
   GitStore& operator=(const GitStore&) = delete;
 
@@ -87,7 +93,10 @@ class GitStore {
 
   // The files of a commit that was fetched; the tree keeps the store alive.
   [[nodiscard]] Result<std::shared_ptr<const SourceTree>> open_tree(const CommitId& commit) const;
-  // The raw bytes of the commit object, for trust.
+  // Any object, for trust.
+  [[nodiscard]] Result<std::optional<GitObject>> read_object(const std::string& id,
+                                                             uint64_t max_bytes) const override;
+  // The raw bytes of the commit object.
   [[nodiscard]] Result<std::string> read_commit(const CommitId& commit) const;
   [[nodiscard]] Result<Revision> describe(const CommitId& commit, RefName ref) const;
   // A commit is its own ancestor. False when `ancestor` is unknown here; walks at most 1,000,000

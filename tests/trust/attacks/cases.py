@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Callable
 
-from signing import REF, REWIND, URL, armored, opened, run, ssh_string, with_signature
+import signing
+from signing import REF, REWIND, armored, opened, run, ssh_string, with_signature
 
 ATTACKS = []
 
@@ -679,7 +680,7 @@ def submodule_in_place(w):
 def rewound(w, signers, to=None):
     w.accepted = w.repo.commit(w.base, DOC)
     to = to or w.base
-    fields = {"type": REWIND, "repo": URL, "ref": REF, "from": w.accepted, "to": to, "reason": "a bad release"}
+    fields = {"type": REWIND, "repo": signing.URL, "ref": REF, "from": w.accepted, "to": to, "reason": "a bad release"}
     w.repo.statements("refs/plumb/rewind/" + w.accepted, [(signer, fields) for signer in signers])
     return to
 

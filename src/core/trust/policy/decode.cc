@@ -167,20 +167,6 @@ void decode_history(const PolicyFields& history, TrustPolicy& policy) {
   policy.max_walk = static_cast<uint64_t>(history.number("maxWalk", 10'000, 1, 1'000'000));
 }
 
-void decode_freshness(const PolicyFields& freshness, TrustPolicy& policy) {
-  freshness.only({"maxAge", "action"});
-  const std::string text = freshness.required_text("maxAge", "24h");
-  const Result<Duration> age = parse_duration(text);
-  if (!text.empty() && (!age || *age < std::chrono::minutes(1))) {
-    freshness.fail({"maxAge"}, quoted(text) + " is no duration of a minute or more",
-                   "write it as 24h");
-  }
-  Freshness out;
-  if (age) out.max_age = *age;
-  out.freeze_new = freshness.choice("action", {"alert", "freezeNew"}) == "freezeNew";
-  policy.freshness = out;
-}
-
 Error combined(std::vector<Error> errors, const std::string& what) {
   Error first = errors.front();
   errors.erase(errors.begin());
@@ -243,8 +229,8 @@ Result<TrustPolicy> decode_trust_policy(const Value& body, const PolicyText& tex
   root.only({"apiVersion", "kind", "metadata", "spec", "status"});
   policy.name = root.map("metadata").required_text("name", "prod");
   const PolicyFields spec = root.map("spec");
-  spec.only({"sources", "anchor", "mode", "principals", "revoked", "compromised", "rules",
-             "history", "freshness"});
+  spec.only(
+      {"sources", "anchor", "mode", "principals", "revoked", "compromised", "rules", "history"});
   decode_sources(spec, policy);
   const std::string anchor = spec.required_text("anchor", "the id of the first trusted commit");
   if (!anchor.empty()) {
@@ -258,7 +244,6 @@ Result<TrustPolicy> decode_trust_policy(const Value& body, const PolicyText& tex
   policy.compromised = decode_refused(spec, "compromised", true);
   policy.rules = decode_rules(spec, policy);
   decode_history(spec.map("history"), policy);
-  if (spec.has("freshness")) decode_freshness(spec.map("freshness"), policy);
   if (!errors.empty()) {
     return combined(std::move(errors), "trust policy " + quoted(policy.name));
   }

@@ -76,11 +76,6 @@ struct RefusedKey {
   std::optional<CommitId> since = {};
 };
 
-struct Freshness {
-  Duration max_age{};
-  bool freeze_new = false;  // else it is only told
-};
-
 struct TrustPolicy {
   std::string name;
   std::vector<PolicySource> sources;
@@ -91,7 +86,6 @@ struct TrustPolicy {
   std::vector<RefusedKey> compromised;  // neither, and `since` is looked at again
   std::vector<Rule> rules;
   uint64_t max_walk = 10'000;
-  std::optional<Freshness> freshness = {};
   KeySet keys;      // of all principals
   Digest digest{};  // of the spec: the identity of the policy in records
 

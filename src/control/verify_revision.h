@@ -1,0 +1,29 @@
+// The verify stage of a Repository's turn: finds the trust policy of what was fetched, has
+// core/trust judge it, and remembers what was accepted before anybody may use it.
+#pragma once
+
+#include <memory>
+
+#include "control/world.h"
+#include "core/trust/trust.h"
+
+namespace plumb {
+
+// A revision that was just fetched. Blocks on the API server until the deadline.
+[[nodiscard]] Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec,
+                                                      const GitStore& store,
+                                                      const FetchResult& fetched,
+                                                      trust::VerificationCache& signatures,
+                                                      Deadline deadline);
+
+// A revision that was in force before, of which nothing but its commit is known: under a policy it
+// must be the one that was accepted last.
+[[nodiscard]] Result<VerifiedRevision> verify_kept(World& world, const RepositorySpec& spec,
+                                                   const GitStore& store, const Revision& revision,
+                                                   Deadline deadline);
+
+// The same revision need not be judged again while this is what it was accepted under.
+[[nodiscard]] Result<std::string> governing_policy(World& world, const RepositorySpec& spec,
+                                                   const RefName& ref);
+
+}  // namespace plumb

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""The attacks against a running operator: real control plane, real Git server. What is pushed is refused with its
+reason, nothing in the cluster changes but the condition of the Repository, and a legitimate commit is applied after
+it. PLUMB_BIN names the folder of the programs. Usage: operator_test.py [NUMBER...]
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "scenarios")]
+import signing  # noqa: E402
+from attack_world import FILES, World as AttackWorld, policy_of  # noqa: E402
+from cases import ATTACKS  # noqa: E402
+from signing import REF, Keys, Repo  # noqa: E402
+from world import World, wait_for  # noqa: E402
+
+API = "/apis/plumb.dev/v1alpha1"
+# What the server or the fetch refuses before anybody judges it: as good.
+FETCH = {"CorruptPack", "FetchFailed", "RefNotFound", "CorruptStore", "CommitNotFound", "NotACommit", "BadGitObject"}
+# About the command line, the policy's text or one clone.
+LOCAL = {"11", "19", "24-option", "24-head", "18-graft", "18-replace", "23"}
+
+
+class Stage:
+    """One attack's namespace, repository, policy and app."""
+
+    def __init__(self, world, scratch, template, keys, base, attack):
+        self.world, self.cluster, self.attack = world, world.cluster, attack
+        self.name = "tru-" + attack.name
+        world.http.command("create " + self.name)
+        self.url = signing.URL = f"{world.git_url}/{self.name}.git"
+        self.attacked = AttackWorld(scratch, template, keys, base)
+        self.keys, self.base = keys, base
+        self.tip = attack.make(self.attacked)
+        self.accepted = self.attacked.accepted or self.attacked.base
+        self.ref = self.attacked.ref
+
+    def push(self, *refs):
+        self.attacked.repo.git("push", "-q", "--force", self.url, *refs)
+
+    def call(self, method, path, body=None, kind="application/json"):
+        status, answer = self.cluster.call(method, path, body, kind)
+        assert status in (200, 201), (path, answer)
+        return answer
+
+    def begin(self):
+        """The state in which the attack finds the cluster: the accepted commit is in force."""
+        self.push(f"{self.accepted}:{REF}")
+        self.world.namespace(self.name)
+        text = policy_of(self.keys, self.base, REF, self.attacked.principals, self.name)
+        self.call("PATCH", f"{API}/trustpolicies/{self.name}?fieldManager=t&force=true", text,
+                  "application/apply-patch+yaml")
+        accepted = [{"url": self.url, "ref": REF, "commit": self.accepted, "at": "2026-01-01T00:00:00Z"}]
+        self.call("PATCH", f"{API}/trustpolicies/{self.name}/status", {"status": {"accepted": accepted}},
+                  "application/merge-patch+json")
+        # `trust: none` does not lower what a policy asks for.
+        self.cluster.apply(f"""apiVersion: plumb.dev/v1alpha1
+kind: Repository
+metadata: {{name: r, namespace: {self.name}}}
+spec: {{url: "{self.url}", ref: {{branch: main}}, interval: 1s, trust: none}}
+---
+apiVersion: plumb.dev/v1alpha1
+kind: App
+metadata: {{name: a, namespace: {self.name}}}
+spec: {{repository: {{name: r}}, path: docs, targetNamespace: {self.name}, interval: 1h}}
+""")
+        wait_for("the app", lambda: self.condition("apps", "a", "Ready").get("status") == "True")
+
+    def condition(self, plural, name, kind):
+        body = self.cluster.call("GET", f"{API}/namespaces/{self.name}/{plural}/{name}")[1]
+        return {c["type"]: c for c in body.get("status", {}).get("conditions", [])}.get(kind, {})
+
+    def state(self):
+        """Every object of the namespace, the App and what the policy accepted, byte for byte."""
+        paths = [f"/api/v1/namespaces/{self.name}/configmaps", f"{API}/namespaces/{self.name}/apps"]
+        items = [json.dumps(self.call("GET", path)["items"], sort_keys=True) for path in paths]
+        policy = self.call("GET", f"{API}/trustpolicies/{self.name}")
+        return [*items, json.dumps(policy["status"], sort_keys=True)]
+
+    def attempt(self):
+        before = self.state()
+        refs = self.attacked.repo.git("for-each-ref", "--format=%(refname)", "refs/plumb/").split()
+        self.push(f"{self.tip}:{REF}", *refs)
+        repository = lambda: self.condition("repositories", "r", "Ready")  # noqa: E731
+        refused = wait_for("a refusal", lambda: repository().get("status") == "False" and repository())
+        time.sleep(0.3)  # what would be done wrongly would be done now
+        assert self.state() == before, "the cluster changed"
+        reason = refused["reason"]
+        if reason not in {self.attack.reason} | FETCH:
+            return f"wanted {self.attack.reason}, got {reason}: {refused['message']}"
+        if reason not in FETCH:
+            trusted = self.condition("repositories", "r", "Trusted")
+            assert trusted["status"] == "False" and trusted["reason"] == reason, trusted
+        return ""
+
+    def recover(self):
+        live = FILES["docs/live.yaml"].replace("first", "second")
+        good = self.attacked.repo.commit(self.accepted, {"docs/live.yaml": live}, signer="bob")
+        self.push(f"{good}:{REF}")
+        value = lambda: self.cluster.get("ConfigMap", "live", self.name)["data"]["value"]  # noqa: E731
+        wait_for("the legitimate commit", lambda: value() == "second")
+        wait_for("its condition", lambda: self.condition("repositories", "r", "Trusted").get("status") == "True")
+        assert "signed by bob" in self.condition("repositories", "r", "Trusted")["message"]
+
+    def end(self):
+        for path in (f"{API}/namespaces/{self.name}/apps/a", f"{API}/namespaces/{self.name}/repositories/r",
+                     f"{API}/trustpolicies/{self.name}"):
+            self.cluster.call("DELETE", path)
+
+
+def chosen():
+    wanted = set(sys.argv[1:])
+    for attack in ATTACKS:
+        if attack.reason == "accepted" or attack.name in LOCAL or attack.name.startswith(("20", "21", "22", "42-n")):
+            continue
+        if not wanted or attack.name in wanted or attack.name.split("-")[0] in wanted:
+            yield attack
+
+
+def main():
+    world = World()
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="plumb-attacks-") as scratch:
+        keys = Keys(scratch)
+        try:
+            template = os.path.join(scratch, "template.git")
+            os.makedirs(template)
+            base = Repo(template, keys).commit([], FILES)
+            for attack in chosen():
+                place = os.path.join(scratch, attack.name)
+                os.makedirs(place)
+                stage = Stage(world, place, template, keys, base, attack)
+                try:
+                    stage.begin()
+                    failure = stage.attempt()
+                    if attack.then_legitimate:
+                        stage.recover()
+                except AssertionError as error:
+                    failure = str(error)
+                stage.end()
+                shutil.rmtree(place, ignore_errors=True)
+                failed += bool(failure)
+                print(f"{'FAIL' if failure else 'ok  '} TRU-{attack.name} {failure}", flush=True)
+        finally:
+            keys.close()
+    print(f"{failed} failures")
+    if failed:
+        with open(world.operator.log, encoding="utf-8") as log:
+            print("the operator's log ends with:\n" + log.read()[-4000:])
+    sys.exit(1 if failed else 0)
+
+
+main()
