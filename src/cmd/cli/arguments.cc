@@ -26,6 +26,9 @@ struct Words {  // what CLI11 fills in
   std::string range;
   std::string repository = ".";
   std::string ref;
+  std::string key;
+  std::string valid_for = "720h";
+  std::string path;
   bool wait = false;
 };
 
@@ -50,6 +53,10 @@ constexpr Verb kVerbs[] = {
     {"resume", "Go on after suspend", "APP|repo/NAME", true, "plumb resume web"},
     {"verify", "Judge commits by a trust policy, as the operator does; no cluster needed", "",
      false, "plumb verify --policy policy.yaml --range origin/main..HEAD"},
+    {"approve", "Sign that you approve a change", "COMMIT|A..B", true,
+     "plumb approve --policy policy.yaml origin/main..HEAD"},
+    {"trust", "Write, check or explain a trust policy", "init|lint|explain", true,
+     "plumb trust explain apps/web/kustomization.yaml --policy policy.yaml"},
     {"version", "Print the version", "", false, "plumb version"},
     {"completion", "Print a completion script", "bash|zsh|fish", true,
      "source <(plumb completion bash)"},
@@ -86,6 +93,20 @@ void add_globals(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
+  sub.add_option("--policy", words.policy, "File of the TrustPolicy");
+  sub.add_option("--repo", words.repository, "Clone of the repository (default: here)");
+  sub.add_option("--ref", words.ref, "Which source of the policy, as refs/heads/main");
+  if (name == "verify") {
+    sub.add_option("--range", words.range, "A..B; without A from the policy's anchor");
+  } else if (name == "approve") {
+    sub.add_option("--key", words.key, "Private SSH key, or OpenPGP key (default: git's)");
+    sub.add_option("--valid-for", words.valid_for, "How long it counts (default 720h)");
+  } else {
+    sub.add_option("PATH", words.path, "explain: a path of the repository");
+  }
+}
+
 void add_verbs(CLI::App& app, Words& words) {
   for (const Verb& verb : kVerbs) {
     CLI::App* sub = app.add_subcommand(verb.name, verb.help);
@@ -99,11 +120,8 @@ void add_verbs(CLI::App& app, Words& words) {
     } else if (name == "sync") {
       sub->add_flag("--wait", words.wait, "Until the sync has come to an end");
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
-    } else if (name == "verify") {
-      sub->add_option("--policy", words.policy, "File of the TrustPolicy");
-      sub->add_option("--range", words.range, "A..B; without A from the policy's anchor");
-      sub->add_option("--repo", words.repository, "Clone of the repository (default: here)");
-      sub->add_option("--ref", words.ref, "Which source of the policy, as refs/heads/main");
+    } else if (name == "verify" || name == "approve" || name == "trust") {
+      add_trust_options(*sub, name, words);
     }
   }
 }
@@ -165,6 +183,19 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (name == "resume") return Command(SuspendCommand{words.subject, false});
   if (name == "verify") {
     return Command(VerifyCommand{words.range, words.policy, words.repository, words.ref});
+  }
+  if (name == "approve") {
+    const Result<Duration> valid_for = parse_duration(words.valid_for);
+    if (!valid_for || *valid_for <= Duration::zero()) {
+      return Error(kUsage, "--valid-for \"" + safe(words.valid_for) + "\" is not a duration")
+          .with_help("write it as 720h");
+    }
+    return Command(ApproveCommand{words.subject, words.policy, words.repository, words.ref,
+                                  words.key, *valid_for});
+  }
+  if (name == "trust") {
+    return Command(
+        TrustCommand{words.subject, words.path, words.policy, words.repository, words.ref});
   }
   if (name == "version") return Command(VersionCommand{});
   if (name == "__complete") return Command(CompleteCommand{words.subject});

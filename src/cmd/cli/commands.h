@@ -44,6 +44,21 @@ struct VerifyCommand {
   std::string repository = ".";
   std::string ref;  // which of the policy's sources; "" where it has one
 };
+struct ApproveCommand {
+  std::string range;  // "A..B" or "B": from its first parent
+  std::string policy;
+  std::string repository = ".";
+  std::string ref;
+  std::string key;  // private key file (SSH) or OpenPGP key; "": git's user.signingKey
+  Duration valid_for = std::chrono::hours(24 * 30);
+};
+struct TrustCommand {
+  std::string action;  // "init", "lint", "explain"
+  std::string path;    // explain
+  std::string policy;
+  std::string repository = ".";
+  std::string ref;
+};
 struct VersionCommand {};
 struct CompletionCommand {
   std::string shell;
@@ -55,9 +70,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand,
-                             HistoryCommand, SyncCommand, SuspendCommand, VerifyCommand,
-                             VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
+using Command =
+    std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand, HistoryCommand,
+                 SyncCommand, SuspendCommand, VerifyCommand, ApproveCommand, TrustCommand,
+                 VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
 
 [[nodiscard]] Result<int> run(const Session& session, const RenderCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const DiffCommand& command);
@@ -68,6 +84,8 @@ using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeComm
 [[nodiscard]] Result<int> run(const Session& session, const SyncCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SuspendCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const VerifyCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const ApproveCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const TrustCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const VersionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompletionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompleteCommand& command);

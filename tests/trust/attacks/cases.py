@@ -616,7 +616,7 @@ def weakened_in_one(w):
     return tip
 
 
-@attack("42", "NotApproved")
+@attack("42", "NotApproved", then_legitimate=False)
 def broader_rules(w):
     first = with_rules(w, NARROW.replace("docs-need-bob", "all").replace("docs/**", "**").replace("bob", "ci"))
     w.accepted = first
