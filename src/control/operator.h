@@ -24,7 +24,9 @@ struct OperatorOptions {
   int listen_port = 8080;       // of /healthz, /readyz, /metrics; 0: a free one
   int webhook_port = 8081;      // of /hook; 0: a free one
   std::string watch_namespace;  // "": all
-  std::string trust;            // "none": repositories without a policy are applied; "required": none are
+  // "none": repositories without a trust policy are applied; "required": none are; "": those that
+  // are declared `trust: none`.
+  std::string trust;
   GitOptions git;
   int app_workers = 8;
   int repository_workers = 4;
