@@ -108,10 +108,6 @@ class LiveStore::Store {
   const LiveStoreOptions options_;
 
  private:
-  struct Unserved {
-    GroupVersionKind gvk;
-    int times = 0;  // in a row
-  };
   struct Wanted {
     GroupVersionKind gvk;
     Deadline until;
@@ -139,22 +135,19 @@ class LiveStore::Store {
     }
   }
 
-  // Ends the watches of kinds that are not served any more; the kinds are looked for, for a while.
+  // Ends the watches of kinds that are not served any more. Who still wants one asks for it anew.
   bool drop_unserved() EXCLUDES(work_mutex_, mutex_) {
     std::map<GroupKind, std::unique_ptr<Watch>> dropped;
     {
       MutexLock lock(work_mutex_);
       for (auto at = unserved_.begin(); at != unserved_.end();) {
-        if (at->second.times < kUnservedTwice) {
+        if (at->second < kUnservedTwice) {
           ++at;
           continue;
         }
         dropped.insert(watches_.extract(at->first));
-        wanted_.try_emplace(at->first,
-                            Wanted{at->second.gvk, Deadline::in(options_.look_for_kinds)});
         at = unserved_.erase(at);
       }
-      if (!dropped.empty()) retry_ = kFirstRetry;
     }
     for (auto& [kind, watch] : dropped) {
       watch.reset();  // waits for its callbacks, without a lock
@@ -163,10 +156,9 @@ class LiveStore::Store {
     return !dropped.empty();
   }
 
-  void note_unserved(const GroupVersionKind& gvk) EXCLUDES(work_mutex_) {
+  void note_unserved(const GroupKind& kind) EXCLUDES(work_mutex_) {
     MutexLock lock(work_mutex_);
-    Unserved& noted = unserved_.try_emplace(gvk.group_kind(), Unserved{gvk, 0}).first->second;
-    if (++noted.times < kUnservedTwice) return;
+    if (++unserved_[kind] < kUnservedTwice) return;
     look_ = true;
     work_.notify_all();
   }
@@ -246,8 +238,8 @@ class LiveStore::Store {
                   update([&](LiveRecords& records) { return records.list_complete(kind, number); });
                 },
             .on_error =
-                [this, gvk = resource.gvk](const Error& error) {
-                  if (error.code() == kKindNotServed) note_unserved(gvk);
+                [this, kind](const Error& error) {
+                  if (error.code() == kKindNotServed) note_unserved(kind);
                 }});
     MutexLock lock(work_mutex_);
     watches_.emplace(kind, std::move(watch));
@@ -278,8 +270,8 @@ class LiveStore::Store {
   Mutex work_mutex_;
   CondVar work_;
   std::map<GroupKind, std::unique_ptr<Watch>> watches_ GUARDED_BY(work_mutex_);
-  std::map<GroupKind, Wanted> wanted_ GUARDED_BY(work_mutex_);      // not served yet
-  std::map<GroupKind, Unserved> unserved_ GUARDED_BY(work_mutex_);  // watched, but 404
+  std::map<GroupKind, Wanted> wanted_ GUARDED_BY(work_mutex_);  // not served yet
+  std::map<GroupKind, int> unserved_ GUARDED_BY(work_mutex_);   // watched; times 404 in a row
   Duration retry_ GUARDED_BY(work_mutex_) = kFirstRetry;
   bool look_ GUARDED_BY(work_mutex_) = false;
   bool refresh_ GUARDED_BY(work_mutex_) = false;
