@@ -70,8 +70,18 @@ class Crash(faults.Faulty):
             out["finalizers"] = app["metadata"].get("finalizers")
         return json.dumps(out, sort_keys=True, indent=1).replace(self.run_name, "RUN")
 
-    def crash_everywhere(self, prepare, act, ended, may_delete):
-        """Once without a crash, then with one before each write that the first run made."""
+    def names(self):
+        path = f"/api/v1/namespaces/{self.run_name}/configmaps?labelSelector=plumb.dev/app"
+        _, found = self.cluster.call("GET", path)
+        return {item["metadata"]["name"] for item in found["items"]}
+
+    def crash_everywhere(self, prepare, act, ended, may_delete, meanwhile=None):
+        """Once without a crash, then with one before each write that the first run made. `meanwhile`: what happens
+        before the next start."""
+        def after_crash():
+            if meanwhile:
+                meanwhile()
+
         self.begin(0)
         prepare()
         self.quiet()
@@ -80,6 +90,9 @@ class Crash(faults.Faulty):
         wait_for("the end", ended)
         self.quiet()
         writes = self.proxy.stats()["writes"] - before
+        after_crash()
+        wait_for("the end of what happens meanwhile", ended)
+        self.quiet()
         wanted = self.state()
         self.assertEqual(self.world.deletions(self.mark, self.run_name), sorted(may_delete))
         for number in range(1, writes + 1):
@@ -92,6 +105,7 @@ class Crash(faults.Faulty):
                 wait_for(f"write {number} of {writes}", lambda: self.proxy.applied() > 0 or ended())
                 self.world.operator.kill()
                 self.proxy.clear()
+                after_crash()
                 self.world.operator.start()
                 wait_for("the end after a crash", ended)
                 self.quiet(0.3)
@@ -112,6 +126,28 @@ class Crash(faults.Faulty):
 
         writes = self.crash_everywhere(prepare, self.change, lambda: self.has_applied(self.second), ["c", "d"])
         self.assertGreaterEqual(writes, 8)
+
+    def test_withdrawn(self):
+        """The same commit, which is reverted before the next start: what was made of it has to go again, though no
+        source names it any more. Only the inventory knows, which was written ahead."""
+        def prepare():
+            self.create_app()
+            wait_for("the first sync", lambda: self.has_applied(self.first))
+            self.last = None
+
+        def withdraw():
+            self.last = self.git.revert()
+
+        def ended():
+            if self.last is None:
+                return self.has_applied(self.second)
+            # For an App that never came to the commit its revert is no news: it stays at the first one.
+            commit = self.world.status(self.run_name, "Repository").get("commit")
+            entries = self.world.status(self.run_name)["inventory"]["entries"]
+            ready = self.world.condition(self.run_name)["status"]
+            return commit == self.last and ready == "True" and len(entries) == 5 and self.names() == set("abcd")
+
+        self.crash_everywhere(prepare, self.change, ended, ["c", "d", "e", "f", "g"], withdraw)
 
     def test_deletion(self):
         """The App is deleted: all of it goes, nothing else does."""

@@ -190,6 +190,8 @@ class Operator:
                  "--cache-dir", os.path.join(self.world.directory, self.name + ".cache"),
                  "--listen-address", "127.0.0.1", "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags],
                 stdin=subprocess.DEVNULL, stderr=log,
+                # Without its Lease it ends at once, and waits for no thread.
+                env={"TSAN_OPTIONS": "report_thread_leaks=0", **os.environ},
                 preexec_fn=lambda: die_with_parent(parent))
         line = wait_for("the operator to start", lambda: self.line(f'"msg":"{begun}"', began))
         self.port, self.webhook_port = line["port"], line.get("webhook_port")
