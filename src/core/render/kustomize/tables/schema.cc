@@ -1,0 +1,69 @@
+#include "core/render/kustomize/tables/schema.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace plumb::rendering::kustomize {
+namespace {
+
+#include "core/render/kustomize/tables/schema_data.inc"
+
+constexpr SchemaDocument kBuiltin{kKeys, kTypes, kFields, kKinds};
+
+const SchemaKind* find_kind(const SchemaDocument& document, std::string_view api_version,
+                            std::string_view kind) {
+  auto before = [](const SchemaKind& row,
+                   const std::pair<std::string_view, std::string_view>& key) {
+    return std::tie(row.api_version, row.kind) < std::tie(key.first, key.second);
+  };
+  auto found = std::lower_bound(document.kinds.begin(), document.kinds.end(),
+                                std::pair(api_version, kind), before);
+  if (found == document.kinds.end() || found->api_version != api_version || found->kind != kind)
+    return nullptr;
+  return &*found;
+}
+
+}  // namespace
+
+const SchemaDocument& builtin_schema() {
+  return kBuiltin;
+}
+
+std::optional<SchemaNode> schema_of(const SchemaDocument& document, std::string_view api_version,
+                                    std::string_view kind) {
+  const SchemaKind* row = find_kind(document, api_version, kind);
+  if (row == nullptr || row->type < 0) return std::nullopt;
+  return SchemaNode(document, row->type);
+}
+
+Scope scope_of(const SchemaDocument& document, std::string_view api_version,
+               std::string_view kind) {
+  const SchemaKind* row = find_kind(document, api_version, kind);
+  return row == nullptr ? Scope::unknown : row->scope;
+}
+
+std::optional<SchemaNode> SchemaNode::field(std::string_view name) const {
+  const SchemaType& type = row();
+  auto fields = document_->fields.subspan(type.first_field, type.field_count);
+  auto found = std::lower_bound(
+      fields.begin(), fields.end(), name,
+      [](const SchemaField& field, std::string_view wanted) { return field.name < wanted; });
+  if (found != fields.end() && found->name == name) {
+    if (found->type < 0) return std::nullopt;
+    return SchemaNode(*document_, found->type);
+  }
+  if (type.additional < 0) return std::nullopt;
+  return SchemaNode(*document_, type.additional);
+}
+
+std::optional<SchemaNode> SchemaNode::elements() const {
+  if (row().items < 0) return std::nullopt;
+  return SchemaNode(*document_, row().items);
+}
+
+std::span<const std::string_view> SchemaNode::merge_keys() const {
+  const SchemaKeys& keys = document_->keys[row().keys];
+  return std::span(keys.names).first(keys.count);
+}
+
+}  // namespace plumb::rendering::kustomize
