@@ -28,6 +28,7 @@ AREAS = {
     9: "operating system, network and internal",
     10: "Kustomize",
     11: "Helm",
+    12: "config-repo edits",
 }
 INTRODUCTION = """# Error codes
 

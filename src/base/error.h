@@ -8,7 +8,7 @@
 // kDuplicateKey{102, "DuplicateKey"}`); the number is printed as E0102, the name becomes the reason
 // of a condition. Ranges: 1xx YAML and JSON, 2xx manifests and rendering, 3xx Git, 4xx trust, 5xx
 // cluster, 6xx plan and apply, 7xx custom resources, 8xx command line, 9xx operating system and
-// internal, 10xx Kustomize, 11xx Helm. docs/errors.md lists them all.
+// internal, 10xx Kustomize, 11xx Helm, 12xx config-repo edits. docs/errors.md lists them all.
 #pragma once
 
 #include <memory>
