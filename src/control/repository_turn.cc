@@ -29,9 +29,10 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   request.url = spec.url;
   request.ref = spec.ref;
   request.deadline = Deadline::in(spec.timeout);
-  // Under a policy it decides about rewinds, and statements in the repository count.
+  // Under a policy, statements in the repository count, and it decides about rewinds.
+  const bool enforced = world.policies.enforces(spec.url);
   request.with_statements = world.policies.covers(spec.url);
-  request.allow_rewind = spec.allow_rewind || request.with_statements;
+  request.allow_rewind = spec.allow_rewind || enforced;
   if (!spec.secret_ref.empty()) {
     request.credentials =
         TRY(world.secrets.credentials({spec.key.namespace_, spec.secret_ref}, request.deadline));
@@ -44,6 +45,9 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
              repository.status.observed_generation == spec.generation) {
     request.last_good = CommitId(repository.status.commit);
   }
+  // What is in force may not be what the policy accepted: then it needs the statements, too.
+  const bool verified_before = repository.good && repository.good->verified.policy() != "none";
+  if (enforced && !verified_before) request.last_good.reset();
   const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
   // From here on a deadline bounds every call.
   const FetchResult fetched = TRY(store->fetch(request, stop));

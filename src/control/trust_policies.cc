@@ -87,6 +87,15 @@ bool TrustPolicies::covers(const std::string& url) const {
                      [&](const auto& one) { return names(one.second, wanted); });
 }
 
+bool TrustPolicies::enforces(const std::string& url) const {
+  const std::string wanted = normalised(url);
+  MutexLock lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& one) {
+    const Entry& entry = one.second;
+    return names(entry, wanted) && (!entry.policy || !entry.policy->audit);
+  });
+}
+
 Result<std::optional<GoverningPolicy>> TrustPolicies::find(const std::string& url,
                                                            const RefName& ref) const {
   const std::string wanted = normalised(url);

@@ -43,6 +43,8 @@ class TrustPolicies {
 
   // Whether any policy speaks of this URL (on whatever ref), or cannot be read, so that it might.
   [[nodiscard]] bool covers(const std::string& url) const EXCLUDES(mutex_);
+  // Such a policy holds commits back: it, and no one else, decides about rewinds.
+  [[nodiscard]] bool enforces(const std::string& url) const EXCLUDES(mutex_);
   // The policy for a URL and ref. nullopt: no policy speaks of the URL. An error where one speaks
   // of the URL and not of the ref, two speak of both, or one that may be meant cannot be read.
   [[nodiscard]] Result<std::optional<GoverningPolicy>> find(const std::string& url,

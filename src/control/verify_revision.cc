@@ -72,20 +72,8 @@ Result<VerifiedRevision> verify_kept(World& world, const RepositorySpec& spec,
   if (!governing) return trust::verify(revision, undeclared(world, spec));
   const std::optional<AcceptedTip> before =
       TRY(TrustPolicies::accepted(world.client, *governing, deadline));
-  OpenPgpProcess openpgp(openpgp_program_beside_this());
-  trust::WalkRequest request{.policy = *governing->policy,
-                             .objects = store,
-                             .source = governing->source,
-                             .tip = ObjectId(revision.commit.str()),
-                             .now = world.clock.wall(),
-                             .openpgp = &openpgp};
-  if (before) {
-    request.last_accepted = before->commit;
-    if (!before->tag.empty()) request.tip = before->tag;
-    if (!before->tag.empty()) request.pinned_tag = before->tag;
-  }
-  trust::Judgement judged = TRY(trust::verify(revision, request));
-  return std::move(judged.verified);
+  return trust::verify_kept(revision, *governing->policy, store,
+                            before ? std::optional(before->commit) : std::nullopt);
 }
 
 }  // namespace plumb

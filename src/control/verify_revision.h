@@ -17,7 +17,7 @@ namespace plumb {
                                                       Deadline deadline);
 
 // A revision that was in force before, of which nothing but its commit is known: under a policy it
-// must be the one that was accepted last.
+// must be the one that was accepted last, or have led to it.
 [[nodiscard]] Result<VerifiedRevision> verify_kept(World& world, const RepositorySpec& spec,
                                                    const GitStore& store, const Revision& revision,
                                                    Deadline deadline);

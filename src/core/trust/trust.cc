@@ -1,6 +1,7 @@
 #include "core/trust/trust.h"
 
 #include "base/text.h"
+#include "core/trust/walk/commit_graph.h"
 
 namespace plumb::trust {
 
@@ -45,6 +46,23 @@ Result<Judgement> verify(const Revision& revision, const WalkRequest& request) {
   VerifiedRevision verified(VerifiedRevisionKey(), revision, request.policy.name,
                             std::move(signer));
   return Judgement{std::move(verified), std::move(verdict)};
+}
+
+Result<VerifiedRevision> verify_kept(const Revision& revision, const TrustPolicy& policy,
+                                     const GitObjectSource& objects,
+                                     const std::optional<CommitId>& last_accepted) {
+  Objects parsed(objects);
+  CommitGraph graph(parsed);
+  const CommitId last = last_accepted.value_or(policy.anchor);
+  const bool was_accepted = TRY(graph.is_ancestor(revision.commit, last)) &&
+                            TRY(graph.is_ancestor(policy.anchor, revision.commit));
+  if (was_accepted || policy.audit) {
+    return VerifiedRevision(VerifiedRevisionKey(), revision, policy.name, "");
+  }
+  return Error(kNotFastForward,
+               escape_terminal(revision.display()) + " was not accepted by trust policy " +
+                   escape_terminal(policy.name),
+               Retry::denied);
 }
 
 }  // namespace plumb::trust

@@ -39,6 +39,13 @@ struct Judgement {
 // `request.tip` must lead to revision.commit. A refusal is an Error with the commit and the rule.
 [[nodiscard]] Result<Judgement> verify(const Revision& revision, const WalkRequest& request);
 
+// A revision that was in force before, without judging it again: it is the last accepted commit or
+// one of those that led to it, from the anchor on. kNotFastForward where it is neither.
+[[nodiscard]] Result<VerifiedRevision> verify_kept(const Revision& revision,
+                                                   const TrustPolicy& policy,
+                                                   const GitObjectSource& objects,
+                                                   const std::optional<CommitId>& last_accepted);
+
 // Who holds one may construct a VerifiedRevision; verify alone can make one.
 class VerifiedRevisionKey {
  public:
@@ -49,6 +56,9 @@ class VerifiedRevisionKey {
   explicit VerifiedRevisionKey() = default;
   friend Result<VerifiedRevision> verify(const Revision& revision, const TrustInput& input);
   friend Result<Judgement> verify(const Revision& revision, const WalkRequest& request);
+  friend Result<VerifiedRevision> verify_kept(const Revision& revision, const TrustPolicy& policy,
+                                              const GitObjectSource& objects,
+                                              const std::optional<CommitId>& last_accepted);
 };
 
 }  // namespace plumb::trust

@@ -438,6 +438,12 @@ def clean_merge_by_forge(w):
     return w.repo.commit([left, right], tree=w.repo.tree(left, {"docs/other.md": "theirs\n"}), signer="forge")
 
 
+@attack("35-bot", "NotAllowed", "a bot")
+def merge_by_bot(w):
+    left, right = sides(w)
+    return w.repo.commit([left, right], tree=w.repo.tree(left, {"docs/other.md": "theirs\n"}), signer="ci")
+
+
 @attack("35-squash", "NotApproved")
 def squash_by_forge(w):
     return w.repo.commit(w.base, {"apps/web/deployment.yaml": "kind: DaemonSet\n"}, signer="forge")
@@ -677,10 +683,11 @@ def submodule_in_place(w):
 # -- rewinds
 
 
-def rewound(w, signers, to=None):
+def rewound(w, signers, to=None, expires="2100-01-01T00:00:00Z"):
     w.accepted = w.repo.commit(w.base, DOC)
     to = to or w.base
-    fields = {"type": REWIND, "repo": signing.URL, "ref": REF, "from": w.accepted, "to": to, "reason": "a bad release"}
+    fields = {"type": REWIND, "repo": signing.URL, "ref": REF, "from": w.accepted, "to": to, "reason": "a bad release",
+              "expires": expires}
     w.repo.statements("refs/plumb/rewind/" + w.accepted, [(signer, fields) for signer in signers])
     return to
 
@@ -693,6 +700,11 @@ def signed_rewind(w):
 @attack("51-one", "NotFastForward")
 def rewind_by_one(w):
     return rewound(w, ["alice", "alice"])
+
+
+@attack("51-expired", "NotFastForward", "it expired")
+def expired_rewind(w):
+    return rewound(w, ["alice", "carol"], expires="2020-01-01T00:00:00Z")
 
 
 @attack("51-bot", "NotFastForward")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The attacks against a running operator: real control plane, real Git server. What is pushed is refused with its
 reason, nothing in the cluster changes but the condition of the Repository, and a legitimate commit is applied after
-it. PLUMB_BIN names the folder of the programs. Usage: operator_test.py [NUMBER...]
+it. PLUMB_BIN names the folder of the programs. Usage: operator_test.py [NUMBER|STORY...]
 """
 
 import json
@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "scenarios")]
 import signing  # noqa: E402
 from attack_world import FILES, World as AttackWorld, policy_of  # noqa: E402
-from cases import ATTACKS  # noqa: E402
+from cases import ATTACKS, Attack  # noqa: E402
 from signing import REF, Keys, Repo  # noqa: E402
 from world import World, wait_for  # noqa: E402
 
@@ -108,10 +108,145 @@ spec: {{repository: {{name: r}}, path: docs, targetNamespace: {self.name}, inter
         wait_for("its condition", lambda: self.condition("repositories", "r", "Trusted").get("status") == "True")
         assert "signed by bob" in self.condition("repositories", "r", "Trusted")["message"]
 
+    def repository(self, ref):
+        self.cluster.apply(f"""apiVersion: plumb.dev/v1alpha1
+kind: Repository
+metadata: {{name: r, namespace: {self.name}}}
+spec: {{url: "{self.url}", ref: {ref}, interval: 1s, trust: none}}
+""")
+
+    def policy(self, text):
+        self.call("PATCH", f"{API}/trustpolicies/{self.name}?fieldManager=t&force=true", text,
+                  "application/apply-patch+yaml")
+
+    def commit(self, parent, value, signer="bob"):
+        live = FILES["docs/live.yaml"].replace("first", value)
+        return self.attacked.repo.commit(parent, {"docs/live.yaml": live}, signer=signer)
+
+    def applied(self, value):
+        wait_for(value, lambda: self.cluster.get("ConfigMap", "live", self.name)["data"]["value"] == value)
+
+    def trusted(self, status, reason):
+        wait_for(reason, lambda: (lambda c: (c.get("status"), c.get("reason")))(
+            self.condition("repositories", "r", "Trusted")) == (status, reason))
+
+    def accepted_commit(self):
+        policy = self.call("GET", f"{API}/trustpolicies/{self.name}")
+        return [one["commit"] for one in policy.get("status", {}).get("accepted", [])]
+
     def end(self):
         for path in (f"{API}/namespaces/{self.name}/apps/a", f"{API}/namespaces/{self.name}/repositories/r",
                      f"{API}/trustpolicies/{self.name}"):
             self.cluster.call("DELETE", path)
+
+
+# Stories of a running operator that one command cannot tell.
+
+
+def drift_is_healed(stage):
+    """What is refused stops nothing: the last good revision is kept true."""
+    stage.begin()
+    stage.push(f"{stage.commit(stage.base, 'evil', signer=None)}:{REF}")
+    stage.trusted("False", "Unsigned")
+    stage.cluster.patch("ConfigMap", "live", stage.name, {"data": {"value": "by hand"}})
+    stage.applied("first")
+
+
+def rewind_while_away(stage):
+    """The branch goes back while no operator runs: the policy remembers."""
+    stage.begin()
+    good = stage.commit(stage.base, "second")
+    stage.push(f"{good}:{REF}")
+    stage.applied("second")
+    wait_for("the record", lambda: stage.accepted_commit() == [good])
+    stage.world.operator.stop()
+    stage.push(f"{stage.base}:{REF}")
+    stage.world.operator.start()
+    stage.trusted("False", "NotFastForward")
+    stage.cluster.patch("ConfigMap", "live", stage.name, {"data": {"value": "by hand"}})
+    stage.applied("second")
+
+
+def record_lost(stage):
+    """TRU-48: without the record all is judged again, from the anchor."""
+    stage.begin()
+    middle = stage.commit(stage.base, "second", signer="mallory")
+    path = f"{API}/trustpolicies/{stage.name}/status"
+    stage.call("PATCH", path, {"status": {"accepted": None}}, "application/merge-patch+json")
+    stage.push(f"{stage.commit(middle, 'third')}:{REF}")
+    stage.trusted("False", "UnknownKey")
+    good = stage.commit(stage.commit(stage.base, "fourth"), "fifth")
+    stage.push(f"{good}:{REF}")
+    stage.applied("fifth")
+    assert stage.accepted_commit() == [good]
+
+
+def moved_tag(stage):
+    """TRU-20: a tag that was accepted stays where it is."""
+    stage.begin()
+    repo, ref = stage.attacked.repo, "refs/tags/v1"
+    stage.policy(policy_of(stage.keys, stage.base, ref, "", stage.name))
+    first, second = stage.commit(stage.base, "second"), stage.commit(stage.base, "third")
+    repo.tag("v1", first)
+    stage.push(ref)
+    stage.repository("{tag: v1}")
+    stage.applied("second")
+    stage.trusted("True", "Verified")
+    before = stage.state()
+    repo.tag("v1", second)
+    stage.push(ref)
+    stage.trusted("False", "TagMoved")
+    assert stage.state()[2] == before[2]
+    stage.applied("second")
+
+
+def two_policies(stage):
+    stage.begin()
+    text = policy_of(stage.keys, stage.base, REF, "", stage.name + "-too")
+    path = f"{API}/trustpolicies/{stage.name}-too"
+    stage.call("PATCH", path + "?fieldManager=t&force=true", text, "application/apply-patch+yaml")
+    stage.push(f"{stage.commit(stage.base, 'second')}:{REF}")
+    stage.trusted("False", "InvalidPolicy")
+    stage.applied("first")
+    stage.call("DELETE", path)
+    stage.applied("second")
+
+
+def another_ref(stage):
+    """A branch that the policy does not name, and `trust: none`: the repository is the policy's."""
+    stage.begin()
+    stage.push(f"{stage.commit(stage.base, 'dev')}:refs/heads/dev")
+    stage.repository("{branch: dev}")
+    stage.trusted("False", "NotASource")
+    stage.applied("first")
+
+
+def audit(stage):
+    stage.begin()
+    text = policy_of(stage.keys, stage.base, REF, "", stage.name).replace("spec:\n", "spec:\n  mode: audit\n", 1)
+    stage.policy(text)
+    stage.push(f"{stage.commit(stage.base, 'second', signer=None)}:{REF}")
+    stage.applied("second")
+    assert stage.accepted_commit() == [stage.base]
+
+
+STORIES = [drift_is_healed, rewind_while_away, record_lost, moved_tag, two_policies, another_ref, audit]
+
+
+def play(world, scratch, template, keys, base, story):
+    name = story.__name__.replace("_", "-")
+    attack = next(one for one in ATTACKS if one.name == "00-control")
+    place = os.path.join(scratch, name)
+    os.makedirs(place)
+    stage = Stage(world, place, template, keys, base, Attack("story-" + name, "", "", attack.make, False))
+    try:
+        story(stage)
+        failure = ""
+    except AssertionError as error:
+        failure = str(error) or repr(error)
+    stage.end()
+    print(f"{'FAIL' if failure else 'ok  '} {name} {failure}", flush=True)
+    return bool(failure)
 
 
 def chosen():
@@ -132,6 +267,9 @@ def main():
             template = os.path.join(scratch, "template.git")
             os.makedirs(template)
             base = Repo(template, keys).commit([], FILES)
+            for story in STORIES:
+                if len(sys.argv) < 2 or story.__name__ in sys.argv:
+                    failed += play(world, scratch, template, keys, base, story)
             for attack in chosen():
                 place = os.path.join(scratch, attack.name)
                 os.makedirs(place)

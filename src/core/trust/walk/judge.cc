@@ -53,6 +53,13 @@ Result<void> Judge::check(const CommitId& id, CommitVerdict& verdict) {
                  Retry::denied)
         .with_help("merge two at a time");
   }
+  const Principal* signer = request_.policy.principal(verdict.signer);
+  if (commit->parents.size() > 1 && signer != nullptr && signer->kind == PrincipalKind::bot) {
+    // It could bring in what people signed for another branch.
+    return Error(kNotAllowed, "it is a merge signed by " + quoted(verdict.signer) + ", a bot",
+                 Retry::denied)
+        .with_help("let a person or the forge merge; a bot puts its commit on top");
+  }
   std::vector<Rules> narrower;
   for (const CommitId& parent : commit->parents) {
     Rules rules = TRY(repository_rules(TRY(objects_.commit(parent))->tree));

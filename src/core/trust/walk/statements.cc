@@ -65,7 +65,8 @@ std::string to_text(const Rewind& rewind) {
                                  {"ref", rewind.ref.str()},
                                  {"from", rewind.from.str()},
                                  {"to", rewind.to.str()},
-                                 {"reason", rewind.reason}}));
+                                 {"reason", rewind.reason},
+                                 {"expires", format_rfc3339(rewind.expires)}}));
 }
 
 Result<const Principal*> signer_of(const TrustPolicy& policy, const VerifiedSignature& signature,
@@ -122,12 +123,15 @@ Result<Signed<Rewind>> read_rewind(std::string_view file, const TrustPolicy& pol
                                    const VerifyOptions& options) {
   const Opened opened = TRY(open(file, kRewindType, policy, options));
   const Value& claim = opened.claim;
-  TRY(exactly(claim, {"type", "repo", "ref", "from", "to", "reason"}));
+  TRY(exactly(claim, {"type", "repo", "ref", "from", "to", "reason", "expires"}));
+  const std::optional<WallTime> expires = parse_rfc3339(claim.string_at({"expires"}));
+  if (!expires) return bad("expires is no time");
   return Signed<Rewind>{{.repo = claim.string_at({"repo"}),
                          .ref = TRY(parse_ref_name(claim.string_at({"ref"}))),
                          .from = TRY(parse_commit_id(claim.string_at({"from"}))),
                          .to = TRY(parse_commit_id(claim.string_at({"to"}))),
-                         .reason = claim.string_at({"reason"})},
+                         .reason = claim.string_at({"reason"}),
+                         .expires = *expires},
                         opened.signer};
 }
 

@@ -38,6 +38,7 @@ struct Rewind {
   CommitId from;
   CommitId to;
   std::string reason;
+  WallTime expires{};  // it could be used again, after the branch went forward
 };
 
 // What is to be signed.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t kMaxTagBytes = 1 << 20;
 constexpr uint64_t kMaxStatementBytes = 64 << 10;
-constexpr size_t kMostStatements = 1000;
+constexpr size_t kMostStatements = 5000;  // looked at in one walk
 constexpr const char* kTags = "refs/tags/";
 
 Error refused(ErrorCode code, const std::string& message) {
@@ -134,7 +134,8 @@ class Walk {
     const Result<std::shared_ptr<const Tree>> tree = objects_.tree((*commit)->tree);
     if (!tree) return out;
     for (const TreeItem& item : **tree) {
-      if (item.mode != kFileMode || out.size() >= kMostStatements) continue;
+      if (item.mode != kFileMode || statements_ >= kMostStatements) continue;
+      ++statements_;
       Result<std::string> text =
           objects_.bytes(item.id.str(), GitObjectKind::blob, kMaxStatementBytes);
       if (text) out.push_back(*std::move(text));
@@ -244,8 +245,10 @@ class Walk {
                            one.from == verdict_.from;
       const bool may =
           std::find(asked->from.begin(), asked->from.end(), read->signer) != asked->from.end();
-      if (!is_this || !may) {
-        rewind_notes_.push_back("a rewind statement by " + read->signer + " does not count");
+      const bool expired = !request_.now || one.expires <= *request_.now;
+      if (!is_this || !may || expired) {
+        rewind_notes_.push_back("a rewind statement by " + read->signer + " does not count" +
+                                (expired ? ": it expired" : ""));
         continue;
       }
       signers[one.to.str()].insert(read->signer);
@@ -283,6 +286,7 @@ class Walk {
   CommitGraph graph_;
   Approvals approvals_;
   std::vector<std::string> rewind_notes_;
+  size_t statements_ = 0;
   WalkVerdict verdict_;
 };
 
