@@ -398,6 +398,8 @@ class Deploy(unittest.TestCase):
             ("watch", plumb, "repositories"),
             ("patch", plumb, "apps", NAMESPACE, "web", "status"),
             ("patch", plumb, "repositories", NAMESPACE, "web", "status"),
+            ("watch", plumb, "trustpolicies"),
+            ("patch", plumb, "trustpolicies", "", "prod", "status"),
             ("create", "", "events", NAMESPACE),
             ("patch", "", "events", NAMESPACE),
             ("update", "coordination.k8s.io", "leases", system),
@@ -410,6 +412,9 @@ class Deploy(unittest.TestCase):
             ("create", plumb, "apps", NAMESPACE),
             ("delete", plumb, "apps", NAMESPACE, "web"),
             ("create", plumb, "repositories", NAMESPACE),
+            # What is trusted is for people to say.
+            ("patch", plumb, "trustpolicies", "", "prod"),
+            ("delete", plumb, "trustpolicies", "", "prod"),
             ("impersonate", "", "users"),
             ("impersonate", "", "serviceaccounts", NAMESPACE, "deployer"),
             ("patch", "apps", "deployments", NAMESPACE),
