@@ -163,7 +163,9 @@ func (p *proxy) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 		abort(request)
 	case "lost":
 		answer := p.ask(request)
-		io.Copy(io.Discard, answer.Body)
+		if !isWatch(request) {
+			io.Copy(io.Discard, answer.Body)
+		}
 		answer.Body.Close()
 		abort(request)
 	case "abort", "short":
@@ -212,7 +214,7 @@ func (p *proxy) passOn(writer http.ResponseWriter, request *http.Request, most i
 	}
 	writer.WriteHeader(answer.StatusCode)
 	flush(writer)
-	if strings.Contains(request.URL.RawQuery, "watch=1") && answer.StatusCode == 200 && most < 0 {
+	if isWatch(request) && answer.StatusCode == 200 && most < 0 {
 		p.follow(writer, request, answer.Body)
 		return
 	}
@@ -288,6 +290,10 @@ func (p *proxy) follow(writer http.ResponseWriter, request *http.Request, body i
 			return
 		}
 	}
+}
+
+func isWatch(request *http.Request) bool {
+	return strings.Contains(request.URL.RawQuery, "watch=1")
 }
 
 func (p *proxy) onConnection(base context.Context, connection net.Conn) context.Context {
