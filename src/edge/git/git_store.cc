@@ -404,6 +404,10 @@ const std::string& GitStore::url() const {
   return state_->url.text;
 }
 
+std::string GitStore::directory() const {
+  return state_->current()->directory();
+}
+
 GitCounters GitStore::counters() const {
   MutexLock lock(state_->mutex);
   return state_->counters;

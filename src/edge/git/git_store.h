@@ -105,6 +105,8 @@ class GitStore final : public GitObjectSource {
                                          const CommitId& descendant) const;
 
   [[nodiscard]] const std::string& url() const;  // normalised
+  // The bare repository that holds the objects now. A later fetch may begin another one.
+  [[nodiscard]] std::string directory() const;
   [[nodiscard]] GitCounters counters() const;
 
  private:

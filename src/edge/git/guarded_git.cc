@@ -188,12 +188,14 @@ Result<void> GuardedGit::prepare() {
   return {};
 }
 
-Result<std::string> GuardedGit::run(std::vector<std::string> arguments,
-                                    std::vector<std::string> environment) const {
+Result<ProcessResult> GuardedGit::run_guarded(const std::vector<std::string>& arguments,
+                                              const std::vector<std::string>& environment,
+                                              std::string input) const {
   ProcessRequest request{.program = program_,
                          .arguments = guards(url_.transport),
                          .environment = environment_,
                          .deadline = deadline_,
+                         .input = std::move(input),
                          .max_output = kMaxRefBytes};
   request.arguments.push_back("--git-dir=" + directory_);
   request.arguments.insert(request.arguments.end(), arguments.begin(), arguments.end());
@@ -204,8 +206,14 @@ Result<std::string> GuardedGit::run(std::vector<std::string> arguments,
         .with_help("raise spec.timeout if the repository is large or far away");
   }
   ProcessResult result = TRY(std::move(ended));
-  if (result.exit_code != 0)
-    return git_failure(scrub(result.errors, credentials_), url_, directory_);
+  result.errors = scrub(result.errors, credentials_);
+  return result;
+}
+
+Result<std::string> GuardedGit::run(std::vector<std::string> arguments,
+                                    std::vector<std::string> environment) const {
+  ProcessResult result = TRY(run_guarded(arguments, environment, {}));
+  if (result.exit_code != 0) return git_failure(result.errors, url_, directory_);
   return std::move(result.output);
 }
 

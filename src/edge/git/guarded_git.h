@@ -29,6 +29,11 @@ class GuardedGit {
   // the store's own, which stays untouched. `from` is the URL the server answered at.
   [[nodiscard]] Result<void> fetch(const std::string& from, const std::vector<std::string>& wants,
                                    const std::string& quarantine) const;
+  // One run of git in the store with all guards, whatever its exit status; the texts are scrubbed
+  // of credentials. For edge/git_push.
+  [[nodiscard]] Result<ProcessResult> run_guarded(const std::vector<std::string>& arguments,
+                                                  const std::vector<std::string>& environment,
+                                                  std::string input) const;
   // Merges small packs.
   [[nodiscard]] Result<void> merge_packs() const;
 
