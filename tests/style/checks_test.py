@@ -93,8 +93,8 @@ class LayersTest(unittest.TestCase):
             ("base/error.h", "model/plan.h"),
             ("cmd/ci/main.cc", "edge/cluster/client.h"),
             ("cmd/ci/main.cc", "control/world.h"),
-            ("cmd/operator/main.cc", "edge/git/push.h"),
-            ("control/operator.cc", "edge/git/push/push.h"),
+            ("cmd/operator/main.cc", "edge/git_push/config_repository.h"),
+            ("control/operator.cc", "edge/git_push/config_repository.h"),
             ("elsewhere/a.cc", "base/error.h"),
             ("core/plan/plan.cc", "plan.h"),
         ):
@@ -105,7 +105,7 @@ class LayersTest(unittest.TestCase):
             ("core/plan/plan.cc", "model/plan.h"),
             ("model/object.h", "lang/value/value.h"),
             ("edge/cluster/client.cc", "edge/net/http_client.h"),
-            ("cmd/ci/main.cc", "edge/git/push.h"),
+            ("cmd/ci/main.cc", "edge/git_push/config_repository.h"),
             ("cmd/operator/main.cc", "control/operator.h"),
         ):
             with self.subTest(path=path, target=target):
