@@ -20,9 +20,16 @@ LAYERS = (
     ("edge", ("edge", "model", "lang", "base")),
     ("sandbox", ("sandbox", "edge/net", "model", "lang", "base")),
     ("control", ("control", "sandbox", "edge", "core", "model", "lang", "base")),
+    ("cmd/text", ("cmd/text", "core", "model", "lang", "base")),
+    (
+        "cmd/shared",
+        ("cmd/shared", "cmd/text", "edge/git", "edge/os", "edge/openpgp")
+        + ("core", "model", "lang", "base"),
+    ),
     (
         "cmd/ci",
-        ("cmd/ci", "edge/git", "edge/git_push", "edge/os", "core", "model", "lang", "base"),
+        ("cmd/ci", "cmd/shared", "cmd/text", "edge/git", "edge/git_push", "edge/os")
+        + ("core", "model", "lang", "base"),
     ),
     ("cmd", ("cmd", "control", "sandbox", "edge", "core", "model", "lang", "base")),
 )

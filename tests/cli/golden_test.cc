@@ -7,10 +7,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "cmd/cli/text/diff_text.h"
 #include "cmd/cli/text/status_text.h"
 #include "cmd/cli/text/tree_text.h"
 #include "cmd/cli/text/why.h"
+#include "cmd/text/diff_text.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::cli {

@@ -7,7 +7,7 @@
 
 #include "cmd/cli/session.h"
 #include "cmd/cli/text/app_view.h"
-#include "cmd/cli/text/diff_text.h"
+#include "cmd/text/diff_text.h"
 #include "edge/cluster/cluster_client.h"
 #include "model/manifests.h"
 

@@ -10,25 +10,19 @@
 
 namespace {
 
-using plumb::Error;
 using plumb::Result;
 namespace cli = plumb::cli;
-
-int fail(const Error& error) {
-  std::fputs(plumb::escape_terminal(error.render(), true).c_str(), stderr);
-  return error.code() == plumb::kDeadlineExceeded ? cli::kExitTimeout : cli::kExitError;
-}
 
 }  // namespace
 
 int main(int count, char** words) {
   std::signal(SIGPIPE, SIG_IGN);  // seen as EPIPE where we write
   // Every change a command makes is one request: stopping between two of them harms nothing.
-  std::signal(SIGINT, [](int) { ::_exit(cli::kExitInterrupted); });
+  std::signal(SIGINT, [](int) { ::_exit(plumb::kExitInterrupted); });
   Result<cli::Arguments> arguments = cli::parse_arguments(count, words);
-  if (!arguments) return fail(arguments.error());
-  const cli::Session session{arguments->options, cli::detect_style(arguments->options.color)};
+  if (!arguments) return plumb::print_failure(arguments.error());
+  const cli::Session session{arguments->options, plumb::detect_style(arguments->options.color)};
   const Result<int> code = std::visit(
       [&](const auto& command) { return cli::run(session, command); }, arguments->command);
-  return code ? *code : fail(code.error());
+  return code ? *code : plumb::print_failure(code.error());
 }

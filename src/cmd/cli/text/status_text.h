@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cmd/cli/text/app_view.h"
-#include "cmd/cli/text/output.h"
+#include "cmd/text/output.h"
 #include "model/health.h"
 
 namespace plumb::cli {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cli/text/output.h"
+#include "cmd/text/output.h"
 #include "model/health.h"
 
 namespace plumb::cli {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cmd/cli/text/app_view.h"
-#include "cmd/cli/text/output.h"
+#include "cmd/text/output.h"
 #include "model/health.h"
 #include "model/observed.h"
 

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cmd/cli/text/field_diff.h"
-#include "cmd/cli/text/output.h"
+#include "cmd/text/output.h"
+#include "core/diff/field_diff.h"
 #include "model/object.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 enum class ChangeKind { created, changed, pruned, released, refused };
 
@@ -33,4 +33,4 @@ struct Comparison {
 [[nodiscard]] std::string diff_text(const Comparison& comparison, const Style& style);
 [[nodiscard]] Value diff_value(const Comparison& comparison);
 
-}  // namespace plumb::cli
+}  // namespace plumb

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace plumb::cli {
+namespace plumb {
 
 // What the reader of the text can show.
 struct Style {
@@ -45,4 +45,4 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
-}  // namespace plumb::cli
+}  // namespace plumb

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace plumb::cli {
+namespace plumb {
 
 struct DiffLine {
   char sign = ' ';   // ' ' same, '-' before, '+' after, '@' lines that are the same were left out
@@ -18,4 +18,4 @@ struct DiffLine {
 // whole, before and then after.
 [[nodiscard]] std::vector<DiffLine> line_diff(std::string_view before, std::string_view after);
 
-}  // namespace plumb::cli
+}  // namespace plumb

@@ -1,13 +1,13 @@
-#include "cmd/cli/text/diff_text.h"
+#include "cmd/text/diff_text.h"
 
 #include <array>
 
 #include "base/text.h"
-#include "cmd/cli/text/line_diff.h"
+#include "cmd/text/line_diff.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 namespace {
 
@@ -181,4 +181,4 @@ Value diff_value(const Comparison& comparison) {
                      {"changes", Value(std::move(changes))}});
 }
 
-}  // namespace plumb::cli
+}  // namespace plumb

@@ -1,11 +1,11 @@
-#include "cmd/cli/text/line_diff.h"
+#include "cmd/text/line_diff.h"
 
 #include <algorithm>
 #include <cstdint>
 
 #include "base/text.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 namespace {
 
@@ -72,4 +72,4 @@ std::vector<DiffLine> line_diff(std::string_view before, std::string_view after)
   return out;
 }
 
-}  // namespace plumb::cli
+}  // namespace plumb

@@ -1,10 +1,10 @@
-#include "cmd/cli/text/output.h"
+#include "cmd/text/output.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 namespace {
 
@@ -103,4 +103,4 @@ std::string Table::text(const Style& style) const {
   return out;
 }
 
-}  // namespace plumb::cli
+}  // namespace plumb

@@ -1,11 +1,11 @@
-#include "cmd/cli/text/field_diff.h"
+#include "core/diff/field_diff.h"
 
 #include <algorithm>
 #include <set>
 
 #include "model/object.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 namespace {
 
@@ -163,4 +163,4 @@ std::vector<FieldChange> field_diff(const Value& before, const Value& after) {
   return changes;
 }
 
-}  // namespace plumb::cli
+}  // namespace plumb

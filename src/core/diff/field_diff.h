@@ -12,7 +12,7 @@
 
 #include "lang/value/value.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 struct FieldChange {
   std::string path;  // "spec.template.spec.containers[web].image"; "" for the whole object
@@ -30,4 +30,4 @@ struct FieldChange {
 // A copy with the values of a Secret replaced by `mask`; other kinds are returned as they are.
 [[nodiscard]] Value masked(const Value& object, const std::string& mask);
 
-}  // namespace plumb::cli
+}  // namespace plumb
