@@ -28,7 +28,8 @@ function(plumb_library name)
   endif()
 endfunction()
 
-# plumb_program(NAME [DEPS ...]): one executable from every *.cc of the folder.
+# plumb_program(NAME [DEPS ...]): one executable from every *.cc of the folder. Beside it stands the
+# linker's map, NAME.map: what was linked into it, and for whose sake (tests/ci reads it).
 function(plumb_program name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -36,4 +37,5 @@ function(plumb_program name)
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} plumb_warnings)
+  target_link_options(${name} PRIVATE LINKER:-Map=$<TARGET_FILE:${name}>.map)
 endfunction()

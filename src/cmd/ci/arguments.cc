@@ -1,0 +1,94 @@
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cmd/ci/commands.h"
+
+namespace plumb::ci {
+namespace {
+
+constexpr const char* kAbout =
+    "plumb-ci: what a CI job does to a config repository. It holds no way to a cluster.\n\n"
+    "Secrets come by the environment: PLUMB_GIT_TOKEN, or PLUMB_GIT_USERNAME and\n"
+    "PLUMB_GIT_PASSWORD; PLUMB_GIT_SSH_KEY and PLUMB_GIT_KNOWN_HOSTS; PLUMB_SIGNING_KEY.\n\n"
+    "Examples:\n"
+    "  plumb-ci set-image --repo URL --path apps/web web=reg.example/web:v2\n"
+    "  plumb-ci revert --repo URL --path apps/web --to 1a2b3c4\n";
+
+struct Words {
+  SetImageCommand set_image;
+  RevertCommand revert;
+  RepositoryOptions repository;
+  std::string timeout = "2m";
+};
+
+void add_repository(CLI::App& app, Words& words) {
+  RepositoryOptions& out = words.repository;
+  app.add_option("--repo", out.url, "URL of the config repository")->required();
+  app.add_option("--branch", out.branch, "The branch that is changed (default main)");
+  app.add_option("--pull-request", out.pull_request, "Push a new branch of this name instead");
+  app.add_option("--message", out.message, "First line of the commit's message");
+  app.add_option("--author-name", out.author_name, "Name in the commit");
+  app.add_option("--author-email", out.author_email, "Mail address in the commit");
+  app.add_option("--signing-key", out.signing_key_file, "File of an SSH key to sign with");
+  app.add_option("--openpgp-key", out.openpgp_key, "Id of an OpenPGP key to sign with");
+  app.add_option("--ssh-key", out.ssh_key_file, "File of the SSH key to connect with");
+  app.add_option("--known-hosts", out.known_hosts_file, "File of the host's SSH keys");
+  app.add_option("--ca", out.ca_file, "File of the certificate authorities to trust");
+  app.add_option("--timeout", words.timeout, "How long all may take (default 2m)");
+  app.add_flag("--dry-run", out.dry_run, "Say what would change; push nothing");
+  app.add_flag("--allow-http", out.allow_http, "Allow a URL without encryption");
+}
+
+Result<void> check(const Words& words) {
+  const RepositoryOptions& options = words.repository;
+  if (!options.signing_key_file.empty() && !options.openpgp_key.empty()) {
+    return Error(kUsage, "--signing-key and --openpgp-key exclude each other");
+  }
+  if (options.message.find('\n') != std::string::npos) {
+    return Error(kUsage, "--message is one line");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Command> parse_arguments(int count, const char* const* given) {
+  Words words;
+  CLI::App app(kAbout, "plumb-ci");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("plumb-ci ") + PLUMB_VERSION);
+  CLI::App* set_image = app.add_subcommand("set-image", "Set images in the files of a path");
+  add_repository(*set_image, words);
+  set_image->add_option("--path", words.set_image.path, "A folder or file (default: all)");
+  set_image->add_option("settings", words.set_image.settings, "NAME=IMAGE:TAG, NAME=:TAG, ...")
+      ->required();
+  CLI::App* revert = app.add_subcommand("revert", "Take back what a path got since a commit");
+  add_repository(*revert, words);
+  revert->add_option("--path", words.revert.paths, "A folder or file; may be given again")
+      ->required();
+  revert->add_option("--to", words.revert.to, "The commit whose state comes back")->required();
+  try {
+    app.parse(count, given);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return Command(TextCommand{chosen.empty() ? app.help() : chosen.front()->help()});
+  } catch (const CLI::CallForVersion&) {
+    return Command(TextCommand{std::string("plumb-ci ") + PLUMB_VERSION + "\n"});
+  } catch (const CLI::ParseError& error) {
+    return Error(kUsage, escape_terminal(error.what())).with_help("plumb-ci --help");
+  }
+  TRY(check(words));
+  const Result<Duration> timeout = parse_duration(words.timeout);
+  if (!timeout || *timeout <= Duration::zero()) {
+    return Error(kUsage, "--timeout is no duration").with_help("write it as 90s or 5m");
+  }
+  words.repository.timeout = *timeout;
+  if (set_image->parsed()) {
+    words.set_image.repository = words.repository;
+    return Command(words.set_image);
+  }
+  words.revert.repository = words.repository;
+  return Command(words.revert);
+}
+
+}  // namespace plumb::ci

@@ -1,0 +1,60 @@
+// The commands of `plumb-ci`: what each is asked for and the function that does it. A function
+// returns the exit code; an Error becomes exit code 2 (3 when a deadline passed).
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cmd/shared/terminal.h"
+
+namespace plumb::ci {
+
+inline constexpr ErrorCode kNothingToRevert{820, "NothingToRevert"};  // no commit since then
+
+// Which repository is written to, and as whom. Secrets come by files, or by the environment
+// (PLUMB_GIT_TOKEN, PLUMB_GIT_USERNAME, PLUMB_GIT_PASSWORD, PLUMB_GIT_SSH_KEY,
+// PLUMB_GIT_KNOWN_HOSTS, PLUMB_SIGNING_KEY), never by the command line, which others can read.
+struct RepositoryOptions {
+  std::string url;
+  std::string branch = "main";
+  std::string pull_request;  // a new branch that is pushed instead
+  std::string ca_file;
+  std::string ssh_key_file;
+  std::string known_hosts_file;
+  std::string signing_key_file;  // an SSH private key
+  std::string openpgp_key;       // an id, in the keyring of GNUPGHOME
+  std::string author_name = "plumb-ci";
+  std::string author_email = "plumb-ci@localhost";
+  std::string message;  // "" for one made from the change
+  bool dry_run = false;
+  bool allow_http = false;
+  Duration timeout = std::chrono::minutes(2);
+};
+
+struct SetImageCommand {
+  RepositoryOptions repository;
+  std::string path = ".";
+  std::vector<std::string> settings;  // NAME=IMAGE:TAG
+};
+struct RevertCommand {
+  RepositoryOptions repository;
+  std::vector<std::string> paths;
+  std::string to;  // the commit whose state comes back
+};
+struct TextCommand {  // help, version
+  std::string text;
+};
+
+using Command = std::variant<SetImageCommand, RevertCommand, TextCommand>;
+
+// The only part that knows CLI11.
+[[nodiscard]] Result<Command> parse_arguments(int count, const char* const* words);
+
+[[nodiscard]] Result<int> run(const SetImageCommand& command);
+[[nodiscard]] Result<int> run(const RevertCommand& command);
+[[nodiscard]] Result<int> run(const TextCommand& command);
+
+}  // namespace plumb::ci

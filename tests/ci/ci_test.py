@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""plumb-ci as a job runs it: ci_test.py PLUMB_CI. A bare repository, an HTTP server for some, the
+environment of a plain container, and git to look at what came out."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+SERVER = os.path.join(HERE, "..", "git_server", "git_http_server")
+PROGRAM = ""
+WEB = """# the shop
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: reg.example/web:v1  # set by CI
+"""
+PERSON = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Ann",
+    "GIT_AUTHOR_EMAIL": "ann@example.org",
+    "GIT_COMMITTER_NAME": "Ann",
+    "GIT_COMMITTER_EMAIL": "ann@example.org",
+}
+
+
+class CiTest(unittest.TestCase):
+    def setUp(self):
+        self.root = tempfile.mkdtemp(prefix="plumb-ci-")
+        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
+        self.bare = os.path.join(self.root, "served", "config.git")
+        self.work = os.path.join(self.root, "work")
+        self.git("init", "-q", "--bare", "-b", "main", self.bare, at="/")
+        self.git("init", "-q", "-b", "main", self.work, at="/")
+        self.url = "file://" + self.bare
+        self.first = self.commit("first", {"apps/web/d.yaml": WEB, "apps/api/d.yaml": "image: a:1\n"})
+
+    def git(self, *words, at=None, env=None):
+        done = subprocess.run(
+            ["git", *words], cwd=at or self.work, env={**PERSON, **(env or {})}, text=True,
+            capture_output=True, check=False, timeout=60,
+        )
+        self.assertEqual(done.returncode, 0, f"git {words}: {done.stderr}")
+        return done.stdout.strip()
+
+    def commit(self, message, files):
+        for name, text in files.items():
+            path = os.path.join(self.work, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+        self.git("push", "-q", self.url, "HEAD:main")
+        return self.git("rev-parse", "HEAD")
+
+    def ci(self, *words, code=0, env=None):
+        done = subprocess.run(
+            [PROGRAM, *words], env={"PATH": "/usr/bin:/bin", **(env or {})}, text=True,
+            capture_output=True, check=False, timeout=120, stdin=subprocess.DEVNULL, cwd="/",
+        )
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def tip(self, branch="main"):
+        return self.git("rev-parse", branch, at=self.bare)
+
+    def set_image(self, *words, **more):
+        return self.ci("set-image", "--repo", self.url, "--path", "apps/web", *words, **more)
+
+    def test_an_image_is_set_and_only_it(self):
+        out = self.set_image("web=:v2").stdout
+        self.assertEqual(out.splitlines()[-1], self.tip())
+        self.assertIn("apps/web/d.yaml:8 ", out)
+        after = self.git("show", "main:apps/web/d.yaml", at=self.bare)
+        self.assertEqual(after, WEB.replace("web:v1", "web:v2").strip())
+        message = self.git("log", "-1", "--format=%B", "main", at=self.bare)
+        self.assertTrue(message.startswith("Set web=:v2\n"), message)
+        trailer = self.git(
+            "log", "-1", "--format=%(trailers:key=Plumb-Set-Image,valueonly)", "main", at=self.bare
+        )
+        self.assertEqual(trailer, "web=:v2")
+        again = self.set_image("web=:v2").stdout
+        self.assertTrue(again.startswith("nothing to change\n"), again)
+        self.assertEqual(again.splitlines()[-1], self.tip())
+
+    def test_mistakes_push_nothing(self):
+        for words, error in (
+            (["wbe=:v2"], "E1202"),
+            (["web="], "E1201"),
+            (["web=:v2", "--branch", "none"], "E0306"),
+            (["web=:v2", "--message", "a\nb"], "E0801"),
+            (["web=:v2", "--signing-key", "/none"], "E0801"),
+            (["web=:v2", "--author-name", "a <b>"], "E0903"),
+            (["--nonsense"], "E0801"),
+        ):
+            self.assertIn(error, self.set_image(*words, code=2).stderr)
+        self.assertEqual(self.tip(), self.first)
+
+    def test_a_dry_run_pushes_nothing(self):
+        self.assertIn("v1 -> reg.example/web:v2", self.set_image("web=:v2", "--dry-run").stdout)
+        self.assertEqual(self.tip(), self.first)
+
+    def test_a_branch_for_a_pull_request(self):
+        self.set_image("web=:v2", "--pull-request", "web-v2")
+        self.assertEqual(self.tip(), self.first)
+        self.assertEqual(self.tip("web-v2^"), self.first)
+        self.assertIn("E0340", self.set_image("web=:v3", "--pull-request", "web-v2", code=2).stderr)
+
+    def test_a_revert_brings_the_path_back_and_signs(self):
+        second = self.commit("second", {"apps/web/d.yaml": WEB.replace("v1", "v2"), "x": "1"})
+        third = self.commit("third", {"apps/web/new.yaml": "a: 1\n", "apps/api/d.yaml": "image: a:2\n"})
+        key = os.path.join(self.root, "key")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        with open(key, encoding="utf-8") as file:
+            text = file.read()
+        words = ["revert", "--repo", self.url, "--path", "apps/web", "--to", self.first[:9]]
+        self.ci(*words, env={"PLUMB_SIGNING_KEY": text})
+        tree = [self.git("rev-parse", f"{at}:apps/web", at=self.bare) for at in ("main", self.first)]
+        self.assertEqual(tree[0], tree[1])
+        self.assertEqual(self.git("show", "main:apps/api/d.yaml", at=self.bare), "image: a:2")
+        self.assertEqual(self.tip("main^"), third)
+        signers = os.path.join(self.root, "signers")
+        with open(signers, "w", encoding="utf-8") as file, open(key + ".pub", encoding="utf-8") as pub:
+            file.write("plumb-ci@localhost " + pub.read())
+        self.git("-c", "gpg.ssh.allowedSignersFile=" + signers, "verify-commit", "main", at=self.bare)
+        trailers = self.git(
+            "log", "-1", "--format=%(trailers:key=Plumb-Revert,valueonly)", "main", at=self.bare
+        )
+        self.assertEqual(trailers.split(), [third, second])
+        # What the real program makes of the same: the same tree.
+        self.git("revert", "--no-edit", f"{self.first}..{third}")
+        theirs = self.git("rev-parse", "HEAD:apps/web")
+        self.assertEqual(tree[0], theirs)
+        # The state is the one before; that the revert came since then is a change of its own.
+        self.assertIn("E0315", self.ci(*words[:-1], "deadbeef", code=2).stderr)
+        self.assertIn("E0820", self.ci(*words[:-1], self.tip(), code=2).stderr)
+
+    def test_two_jobs_at_once_both_arrive(self):
+        words = [PROGRAM, "set-image", "--repo", self.url]
+        jobs = [
+            subprocess.Popen([*words, "--path", f"apps/{app}", f"{name}=:v{n}"],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             env={"PATH": "/usr/bin:/bin"})
+            for n, (app, name) in enumerate([("web", "web"), ("api", "a")] * 3)
+        ]
+        for job in jobs:
+            out, _ = job.communicate(timeout=120)
+            self.assertEqual(job.returncode, 0, out)
+        count = int(self.git("rev-list", "--count", "main", at=self.bare))
+        self.assertEqual(count, 1 + len(jobs))
+
+    def test_over_http_the_token_comes_by_the_environment(self):
+        server = subprocess.Popen(
+            [SERVER, "--root", os.path.join(self.root, "served"), "--auth", "basic:ci:s3cret",
+             "--config", "http.receivepack=true"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.stdin.close)
+        url = json.loads(server.stdout.readline())["url"] + "/config.git"
+        words = ["set-image", "--repo", url, "--allow-http", "web=:v2"]
+        good = {"PLUMB_GIT_USERNAME": "ci", "PLUMB_GIT_PASSWORD": "s3cret"}
+        refused = self.ci(*words, code=2, env={**good, "PLUMB_GIT_PASSWORD": "wr0ng"})
+        self.assertIn("E0301", refused.stderr)
+        self.assertNotIn("wr0ng", refused.stderr)
+        self.assertIn("E0312", self.ci(words[0], *words[1:3], words[4], code=2, env=good).stderr)
+        self.ci(*words, env=good)
+        self.assertNotEqual(self.tip(), self.first)
+
+    def test_hooks_and_settings_of_the_machine_are_not_used(self):
+        home = os.path.join(self.root, "home")
+        hooks = os.path.join(home, "hooks")
+        os.makedirs(hooks)
+        with open(os.path.join(hooks, "pre-push"), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\ntouch " + home + "/ran\n")
+        os.chmod(os.path.join(hooks, "pre-push"), 0o755)
+        with open(os.path.join(home, ".gitconfig"), "w", encoding="utf-8") as file:
+            file.write(f"[core]\n\thooksPath = {hooks}\n[url \"file:///none/\"]\n\tinsteadOf = file://\n")
+        self.set_image("web=:v2", env={"HOME": home, "GIT_DIR": "/none", "GIT_INDEX_FILE": "/none"})
+        self.assertFalse(os.path.exists(os.path.join(home, "ran")))
+        self.assertNotEqual(self.tip(), self.first)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()
