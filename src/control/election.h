@@ -20,7 +20,7 @@
 
 namespace plumb {
 
-inline constexpr ErrorCode kLeaseLost{745, "LeaseLost"};  // another replica works now
+inline constexpr ErrorCode kLeaseLost{745, "LeaseLost"};          // another replica works now
 inline constexpr ErrorCode kElectionTimes{746, "ElectionTimes"};  // they do not fit
 
 struct ElectionOptions {

@@ -25,7 +25,8 @@
 
 namespace plumb::rendering::kustomize {
 
-inline constexpr ErrorCode kBadSchema{1050, "BadOpenApiSchema"};  // openapi.path names a file that is none
+inline constexpr ErrorCode kBadSchema{
+    1050, "BadOpenApiSchema"};  // openapi.path names a file that is none
 
 enum class Scope : uint8_t { unknown, namespaced, cluster };
 
