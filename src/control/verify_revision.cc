@@ -1,6 +1,7 @@
 #include "control/verify_revision.h"
 
 #include "control/trust_policies.h"
+#include "core/render/render.h"
 #include "edge/openpgp/openpgp_process.h"
 
 namespace plumb {
@@ -47,7 +48,11 @@ Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec
                              .statements = fetched.statements,
                              .now = world.clock.wall(),
                              .openpgp = &openpgp,
-                             .cache = &signatures};
+                             .cache = &signatures,
+                             .render = [](const SourceTree& tree, const RelPath& app) {
+                               Budget budget;
+                               return render(tree, RenderRequest{.path = app}, budget);
+                             }};
   if (before) {
     request.last_accepted = before->commit;
     if (!before->tag.empty()) request.pinned_tag = before->tag;

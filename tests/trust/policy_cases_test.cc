@@ -21,8 +21,12 @@ std::string told(const Alternative& one) {
     out += " " + std::to_string(one.approvals) + " of " + join(one.from, ", ");
     if (one.author_counts) out += " (author counts)";
   }
-  for (const FieldRule& field : one.only_source) {
-    out += "\n    only " + field.at.text();
+  std::vector<FieldRule> fields = one.only_source;
+  fields.insert(fields.end(), one.only_rendered.begin(), one.only_rendered.end());
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const FieldRule& field = fields[i];
+    out += i < one.only_source.size() ? "\n    only " : "\n    only rendered ";
+    out += field.at.text();
     if (field.value) out += " like " + field.value->text();
     if (field.monotonic_semver) out += ", not older";
   }

@@ -29,11 +29,13 @@ std::string told(const Alternative& one) {
     out += ", with " + std::to_string(one.approvals) + " of " + join(one.from, ", ");
     out += one.author_counts ? " (who signs it counts)" : " (not who signs it)";
   }
-  for (const trust::FieldRule& field : one.only_source) {
-    out += "\n      only " + field.at.text();
+  const auto add = [&](const trust::FieldRule& field, const char* where) {
+    out += std::string("\n      only ") + where + field.at.text();
     if (field.value) out += " = " + field.value->text();
     if (field.monotonic_semver) out += ", never an older version";
-  }
+  };
+  for (const trust::FieldRule& field : one.only_source) add(field, "");
+  for (const trust::FieldRule& field : one.only_rendered) add(field, "rendered ");
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/trust_parts.h"
+#include "core/render/render.h"
 #include "core/trust/walk/walk.h"
 #include "edge/openpgp/openpgp_process.h"
 
@@ -104,15 +105,21 @@ Result<int> run(const Session& session, const VerifyCommand& command) {
   const trust::PolicySource source = TRY(choose_source(policy, command.ref));
   const CommitRange range = TRY(read_range(*repository, command.range, source));
   OpenPgpProcess openpgp(openpgp_program_beside_this());
-  const WalkVerdict verdict = TRY(trust::walk({.policy = policy,
-                                               .objects = *repository,
-                                               .source = source,
-                                               .tip = range.tip,
-                                               .last_accepted = range.from,
-                                               .statements = TRY(repository->refs("refs/plumb/")),
-                                               .now = SystemClock().wall(),
-                                               .openpgp = &openpgp,
-                                               .stop_at_first = false}));
+  const WalkVerdict verdict =
+      TRY(trust::walk({.policy = policy,
+                       .objects = *repository,
+                       .source = source,
+                       .tip = range.tip,
+                       .last_accepted = range.from,
+                       .statements = TRY(repository->refs("refs/plumb/")),
+                       .now = SystemClock().wall(),
+                       .openpgp = &openpgp,
+                       .render =
+                           [](const SourceTree& tree, const RelPath& app) {
+                             Budget budget;
+                             return render(tree, RenderRequest{.path = app}, budget);
+                           },
+                       .stop_at_first = false}));
   if (session.options.output == OutputFormat::table) {
     TRY(session.print(text_of(verdict, session.out)));
   } else {

@@ -14,12 +14,24 @@ images:
     newTag: v1.2.3 # kept by ci
 labels: []
 """
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+        - {name: api, image: "registry.example.com/acme/api:v1.0.0"}
+"""
 FILES = {
     "apps/web/kustomization.yaml": KUSTOMIZATION,
     "apps/web/deployment.yaml": "kind: Deployment\n",
     "clusters/prod/rbac/admins.yaml": "kind: ClusterRoleBinding\n",
     "docs/readme.md": "words\n",
     "docs/other.md": "more words\n",
+    "services/api/deployment.yaml": DEPLOYMENT,
+    "services/notes.md": "read by no app\n",
     "docs/live.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: live}\ndata: {value: first}\n",
 }
 
@@ -38,7 +50,13 @@ spec:
   anchor: {anchor}
   principals:
 {people}{principals}
+  apps: ["services/*"]
   rules:
+    - name: services
+      paths: ["services/**"]
+      anyOf:
+        - author: [ci]
+          only: {{rendered: [{{at: "/**/containers/*/image", value: '^registry\\.example\\.com/acme/'}}]}}
     - name: rbac
       paths: ["clusters/**/rbac/**", ".plumb/**"]
       anyOf: [{{approvals: 2, from: [alice, bob, carol], authorCounts: true}}]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import signing
+from attack_world import DEPLOYMENT
 from signing import REF, REWIND, armored, opened, run, ssh_string, with_signature
 
 ATTACKS = []
@@ -369,6 +370,79 @@ def to_program(w):
 @attack("31", "NotApproved")
 def values_file(w):
     return w.repo.commit(w.base, {"apps/web/values.yaml": "rbac: {rules: everything}\n"}, signer="ci")
+
+
+SERVICE = "services/api/deployment.yaml"
+
+
+def service(w, old, new):
+    return w.repo.commit(w.base, {SERVICE: DEPLOYMENT.replace(old, new)}, signer="ci")
+
+
+@attack("31-rendered-control", "accepted")
+def rendered_image(w):
+    return service(w, "v1.0.0", "v1.1.0")
+
+
+@attack("31-rendered-comment", "accepted")
+def rendered_comment(w):
+    return service(w, "  replicas: 1", "  # of course\n  replicas: 1")
+
+
+@attack("31-rendered-unread", "OutOfScope", "no folder of spec.apps reads it")
+def rendered_unread(w):
+    return w.repo.commit(w.base, {"services/notes.md": "and what reads it?\n"}, signer="ci")
+
+
+@attack("31-rendered-moved", "OutOfScope", "the file comes or goes")
+def rendered_moved(w):
+    changes = {SERVICE: None, "services/web/deployment.yaml": DEPLOYMENT}
+    return w.repo.commit(w.base, changes, signer="ci")
+
+
+@attack("31-rendered-twice", "accepted")
+def rendered_twice(w):
+    first = service(w, "v1.0.0", "v1.1.0")
+    return w.repo.commit(first, {SERVICE: DEPLOYMENT.replace("v1.0.0", "v1.2.0")}, signer="ci")
+
+
+@attack("31-rendered-hidden", "OutOfScope", "/spec/replicas changes")
+def rendered_hidden(w):
+    """A change that a later commit takes back is judged all the same."""
+    first = service(w, "replicas: 1", "replicas: 9")
+    return w.repo.commit(first, {SERVICE: DEPLOYMENT.replace("v1.0.0", "v1.1.0")}, signer="ci")
+
+
+@attack("31-rendered", "OutOfScope", "/spec/replicas changes")
+def rendered_field(w):
+    return service(w, "replicas: 1", "replicas: 9")
+
+
+@attack("31-rendered-registry", "OutOfScope", "not like")
+def rendered_registry(w):
+    return service(w, "registry.example.com/acme", "registry.example.com.evil.org/acme")
+
+
+@attack("31-rendered-field-more", "OutOfScope", "/spec/template/spec/hostNetwork comes")
+def rendered_field_more(w):
+    return service(w, "      containers:", "      hostNetwork: true\n      containers:")
+
+
+@attack("31-rendered-object", "OutOfScope", "ClusterRoleBinding")
+def rendered_object(w):
+    more = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\n"
+    return w.repo.commit(w.base, {SERVICE: DEPLOYMENT + more}, signer="ci")
+
+
+@attack("31-rendered-file", "OutOfScope", "the file comes or goes")
+def rendered_file(w):
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\n"
+    return w.repo.commit(w.base, {"services/api/more.yaml": role}, signer="ci")
+
+
+@attack("31-rendered-broken", "OutOfScope", "does not render")
+def rendered_broken(w):
+    return service(w, "kind: Deployment", "kindd: Deployment")
 
 
 def registry(w, name):

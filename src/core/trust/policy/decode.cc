@@ -157,6 +157,15 @@ std::vector<RefusedKey> decode_refused(const PolicyFields& spec, const char* nam
   return out;
 }
 
+void decode_apps(const PolicyFields& spec, TrustPolicy& policy) {
+  const std::vector<std::string> texts = spec.texts("apps");
+  for (size_t i = 0; i < texts.size(); ++i) {
+    Result<PathGlob> glob = PathGlob::parse(texts[i]);
+    if (glob) policy.apps.push_back(*std::move(glob));
+    if (!glob) spec.fail({"apps", std::to_string(i)}, glob.error());
+  }
+}
+
 void decode_history(const PolicyFields& history, TrustPolicy& policy) {
   history.only({"fastForward", "tags", "maxWalk"});
   if (!history.flag("fastForward", true)) {
@@ -229,8 +238,8 @@ Result<TrustPolicy> decode_trust_policy(const Value& body, const PolicyText& tex
   root.only({"apiVersion", "kind", "metadata", "spec", "status"});
   policy.name = root.map("metadata").required_text("name", "prod");
   const PolicyFields spec = root.map("spec");
-  spec.only(
-      {"sources", "anchor", "mode", "principals", "revoked", "compromised", "rules", "history"});
+  spec.only({"sources", "anchor", "mode", "principals", "revoked", "compromised", "apps", "rules",
+             "history"});
   decode_sources(spec, policy);
   const std::string anchor = spec.required_text("anchor", "the id of the first trusted commit");
   if (!anchor.empty()) {
@@ -242,6 +251,7 @@ Result<TrustPolicy> decode_trust_policy(const Value& body, const PolicyText& tex
   decode_principals(spec, policy);
   policy.revoked = decode_refused(spec, "revoked", false);
   policy.compromised = decode_refused(spec, "compromised", true);
+  decode_apps(spec, policy);
   policy.rules = decode_rules(spec, policy);
   decode_history(spec.map("history"), policy);
   if (!errors.empty()) {

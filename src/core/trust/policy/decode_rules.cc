@@ -38,10 +38,9 @@ std::vector<std::string> decode_names(const PolicyFields& at, const char* field,
   return names;
 }
 
-std::vector<FieldRule> decode_scope(const PolicyFields& only) {
-  only.only({"source"});
+std::vector<FieldRule> decode_fields(const PolicyFields& only, const char* list) {
   std::vector<FieldRule> out;
-  for (const PolicyFields& one : only.maps("source")) {
+  for (const PolicyFields& one : only.maps(list)) {
     one.only({"at", "value", "monotonic"});
     Result<FieldPattern> at = FieldPattern::parse(one.required_text("at", "/images/*/newTag"));
     if (!at) {
@@ -58,9 +57,21 @@ std::vector<FieldRule> decode_scope(const PolicyFields& only) {
     out.push_back(std::move(field));
   }
   if (out.empty()) {
-    only.fail({"source"}, "it names no field", "list the fields that may change, as {at: /image}");
+    only.fail({list}, "it names no field", "list the fields that may change, as {at: /image}");
   }
   return out;
+}
+
+void decode_scope(const PolicyFields& only, const TrustPolicy& policy, Alternative& out) {
+  only.only({"source", "rendered"});
+  const bool rendered = only.has("rendered");
+  if (only.has("source") || !rendered) out.only_source = decode_fields(only, "source");
+  if (!rendered) return;
+  out.only_rendered = decode_fields(only, "rendered");
+  if (policy.apps.empty()) {
+    only.fail({"rendered"}, "which folders are rendered is not said",
+              "set spec.apps, for instance to [\"apps/*\"]");
+  }
 }
 
 void check_approvers(const PolicyFields& at, const Alternative& one, const TrustPolicy& policy) {
@@ -99,7 +110,7 @@ Alternative decode_alternative(const PolicyFields& at, const TrustPolicy& policy
     at.fail({"distinctFromAuthor"}, "an author's own approval never counts but by authorCounts",
             "write authorCounts: true");
   }
-  if (at.has("only")) out.only_source = decode_scope(at.map("only"));
+  if (at.has("only")) decode_scope(at.map("only"), policy, out);
   check_approvers(at, out, policy);
   if (out.author.empty() && out.approvals == 0) {
     at.fail({"author"}, "neither author nor approvals is set: anyone could",

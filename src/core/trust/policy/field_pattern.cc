@@ -16,7 +16,7 @@ Error bad(std::string_view text, const std::string& why, const char* help) {
 }
 
 constexpr const char* kPointerHelp =
-    "write a JSON pointer, like /images/*/newTag; * stands for one key or index";
+    "write a JSON pointer, like /images/*/newTag; * stands for one key or index, ** for any number";
 
 }  // namespace
 
@@ -37,19 +37,28 @@ Result<FieldPattern> FieldPattern::parse(std::string_view text) {
       if (next != '0' && next != '1') return bad(text, "has a ~ without 0 or 1", kPointerHelp);
       plain += next == '0' ? '~' : '/';
     }
-    out.any_.push_back(part == "*");
-    if (part == "**") return bad(text, "has **, which fields do not know", kPointerHelp);
+    out.any_.push_back(part == "*" ? Any::one : part == "**" ? Any::many : Any::no);
     out.parts_.push_back(std::move(plain));
   }
   return out;
 }
 
 bool FieldPattern::matches(const std::vector<std::string>& path) const {
-  if (path.size() != parts_.size()) return false;
-  for (size_t i = 0; i < path.size(); ++i) {
-    if (!any_[i] && parts_[i] != path[i]) return false;
+  // reached[i]: the parts before the current one can take the first i of the path.
+  std::vector<char> reached(path.size() + 1, 0);
+  reached[0] = 1;
+  for (size_t part = 0; part < parts_.size(); ++part) {
+    std::vector<char> next(path.size() + 1, 0);
+    char any = 0;
+    for (size_t i = 0; i <= path.size(); ++i) {
+      any = any | reached[i];
+      if (any_[part] == Any::many) next[i] = any;
+      if (any_[part] == Any::many || i == path.size() || reached[i] == 0) continue;
+      if (any_[part] == Any::one || parts_[part] == path[i]) next[i + 1] = 1;
+    }
+    reached = std::move(next);
   }
-  return true;
+  return reached[path.size()] != 0;
 }
 
 std::string to_pointer(const std::vector<std::string>& path) {

@@ -15,7 +15,8 @@ class RE2;
 
 namespace plumb::trust {
 
-// A JSON pointer (RFC 6901) whose parts may be "*": any one key or index. "/images/*/newTag".
+// A JSON pointer (RFC 6901) whose parts may be "*": any one key or index, or "**": any number of
+// them. "/images/*/newTag", "/**/containers/*/image".
 class FieldPattern {
  public:
   [[nodiscard]] static Result<FieldPattern> parse(std::string_view text);
@@ -24,8 +25,9 @@ class FieldPattern {
 
  private:
   std::string text_;
-  std::vector<std::string> parts_;  // unescaped; "*" where any_ is set
-  std::vector<bool> any_;
+  std::vector<std::string> parts_;  // unescaped; not used where any_ is set
+  enum class Any { no, one, many };
+  std::vector<Any> any_;
 };
 
 [[nodiscard]] std::string to_pointer(const std::vector<std::string>& path);

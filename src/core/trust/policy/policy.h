@@ -53,8 +53,9 @@ struct Alternative {
   std::vector<std::string> author;  // who signed is one of these; empty: any principal
   int approvals = 0;                // so many different humans of `from`
   std::vector<std::string> from;
-  bool author_counts = false;  // the signature on the commit is an approval by its signer
-  std::vector<FieldRule> only_source;
+  bool author_counts = false;            // the signature on the commit is an approval by its signer
+  std::vector<FieldRule> only_source;    // of the files
+  std::vector<FieldRule> only_rendered;  // of what the apps render to; of all of them
 };
 
 struct Rule {
@@ -84,6 +85,7 @@ struct TrustPolicy {
   std::vector<Principal> principals;
   std::vector<RefusedKey> revoked;      // no new commit by these
   std::vector<RefusedKey> compromised;  // neither, and `since` is looked at again
+  std::vector<PathGlob> apps;           // folders that are rendered, for only.rendered
   std::vector<Rule> rules;
   uint64_t max_walk = 10'000;
   KeySet keys;      // of all principals

@@ -105,9 +105,15 @@ TEST(FieldPattern, Matches) {
   EXPECT_FALSE(pattern->matches({"images", "0", "newName"}));
   EXPECT_FALSE(pattern->matches({"images", "0", "newTag", "x"}));
   EXPECT_FALSE(pattern->matches({"images", "newTag"}));
+  const auto deep = FieldPattern::parse("/**/containers/*/image");
+  ASSERT_TRUE(deep);
+  EXPECT_TRUE(deep->matches({"spec", "template", "spec", "containers", "0", "image"}));
+  EXPECT_TRUE(deep->matches({"containers", "0", "image"}));
+  EXPECT_FALSE(deep->matches({"spec", "containers", "0", "imagePullPolicy"}));
+  EXPECT_FALSE(deep->matches({"spec", "containers", "image"}));
   EXPECT_TRUE(FieldPattern::parse("/a~1b/~0")->matches({"a/b", "~"}));
   EXPECT_FALSE(FieldPattern::parse("/a~01b")->matches({"a/b"}));
-  for (const char* text : {"", "/", "a/b", "/a~", "/a~2", "/a/**"}) {
+  for (const char* text : {"", "/", "a/b", "/a~", "/a~2"}) {
     EXPECT_FALSE(FieldPattern::parse(text)) << text;
   }
   EXPECT_EQ(to_pointer({"a/b", "~", "0"}), "/a~1b/~0/0");

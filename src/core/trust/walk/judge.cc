@@ -167,7 +167,9 @@ Result<void> Judge::check_alternative(const Asked& asked, const Alternative& alt
   if (have.size() < static_cast<size_t>(alternative.approvals)) {
     return not_approved(asked, alternative, have);
   }
-  if (!alternative.only_source.empty()) TRY(check_only(asked, alternative.only_source));
+  if (!alternative.only_source.empty() || !alternative.only_rendered.empty()) {
+    TRY(check_only(asked, alternative));
+  }
   use.needed = std::max(use.needed, alternative.approvals);
   if (alternative.approvals > 0) use.approvers.assign(have.begin(), have.end());
   return {};
@@ -202,7 +204,7 @@ Error Judge::not_approved(const Asked& asked, const Alternative& alternative,
                  asked.verdict.commit.str().substr(0, 12));
 }
 
-Result<void> Judge::check_only(const Asked& asked, const std::vector<FieldRule>& fields) {
+Result<void> Judge::check_only(const Asked& asked, const Alternative& alternative) {
   const PathChange& change = asked.change;
   const auto refuse = [&](const std::string& why) {
     return Error(kOutOfScope, why, Retry::denied)
@@ -216,6 +218,14 @@ Result<void> Judge::check_only(const Asked& asked, const std::vector<FieldRule>&
   if (change.after->mode != mode || (mode != kFileMode && mode != kProgramMode)) {
     return refuse(path + ": it is not the same kind of file before and after");
   }
+  if (!alternative.only_rendered.empty()) {
+    const ObjectId was = TRY(objects_.commit(asked.commit.parents[0]))->tree;
+    const Result<void> rendered =
+        rendered_.check(was, asked.commit.tree, change.path, alternative.only_rendered);
+    if (!rendered && rendered.error().retry() == Retry::transient) return rendered.error();
+    if (!rendered) return refuse(path + ": " + rendered.error().message());
+  }
+  if (alternative.only_source.empty()) return {};
   const auto before = objects_.bytes(change.before->id.str(), GitObjectKind::blob, kMaxFileBytes);
   const auto after = objects_.bytes(change.after->id.str(), GitObjectKind::blob, kMaxFileBytes);
   for (const Result<std::string>* one : {&before, &after}) {
@@ -224,7 +234,8 @@ Result<void> Judge::check_only(const Asked& asked, const std::vector<FieldRule>&
     return one->error();
   }
   Budget budget;
-  const Result<void> scope = check_scope(*before, *after, change.path, fields, budget);
+  const Result<void> scope =
+      check_scope(*before, *after, change.path, alternative.only_source, budget);
   if (!scope) return refuse(scope.error().message());
   return {};
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/trust/walk/rendered.h"
 #include "core/trust/walk/statements.h"
 #include "core/trust/walk/tree_diff.h"
 #include "core/trust/walk/walk.h"
@@ -29,7 +30,11 @@ class Judge {
  public:
   Judge(const WalkRequest& request, Objects& objects, CommitGraph& graph,
         const Approvals& approvals)
-      : request_(request), objects_(objects), graph_(graph), approvals_(approvals) {}
+      : request_(request),
+        objects_(objects),
+        graph_(graph),
+        approvals_(approvals),
+        rendered_(request, objects) {}
 
   // An Error is of the world (Retry::transient); a refusal stands in the verdict.
   [[nodiscard]] Result<CommitVerdict> judge(const CommitId& id);
@@ -58,7 +63,7 @@ class Judge {
   [[nodiscard]] Result<void> check_rule(const Asked& asked, RuleUse& use);
   [[nodiscard]] Result<void> check_alternative(const Asked& asked, const Alternative& alternative,
                                                RuleUse& use);
-  [[nodiscard]] Result<void> check_only(const Asked& asked, const std::vector<FieldRule>& fields);
+  [[nodiscard]] Result<void> check_only(const Asked& asked, const Alternative& alternative);
   [[nodiscard]] std::set<std::string> approvers(const Asked& asked,
                                                 const Alternative& alternative) const;
   [[nodiscard]] Error not_approved(const Asked& asked, const Alternative& alternative,
@@ -71,6 +76,7 @@ class Judge {
   CommitGraph& graph_;
   const Approvals& approvals_;
   std::map<ObjectId, Rules> repository_rules_;  // by blob
+  RenderedScope rendered_;
 };
 
 }  // namespace plumb::trust

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "lang/semver/semver.h"
+#include "core/trust/walk/rendered.h"
 #include "lang/yaml/events.h"
 #include "lang/yaml/input.h"
 #include "lang/yaml/yaml.h"
@@ -138,27 +138,6 @@ Result<Outline> outline_of(std::string_view text, const std::string& path, Budge
   }
 }
 
-Result<void> check_value(const Scalar& before, const Scalar& after, const FieldRule& rule,
-                         const std::string& path) {
-  const std::string field = escape_terminal(shorten(to_pointer(after.path)));
-  const std::string value = "\"" + escape_terminal(shorten(after.text)) + "\"";
-  if (rule.value && !rule.value->matches(after.text)) {
-    return out_of_scope(path, field + " becomes " + value + ", which is not like " +
-                                  escape_terminal(rule.value->text()));
-  }
-  if (!rule.monotonic_semver) return {};
-  const Result<semver::Version> was = semver::Version::parse(before.text);
-  const Result<semver::Version> is = semver::Version::parse(after.text);
-  if (!was || !is) {
-    return out_of_scope(path, field + " is no semantic version before and after");
-  }
-  if (*is < *was) {
-    return out_of_scope(path, field + " goes back from \"" + escape_terminal(shorten(before.text)) +
-                                  "\" to " + value);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> check_scope(std::string_view before, std::string_view after, const std::string& path,
@@ -175,16 +154,8 @@ Result<void> check_scope(std::string_view before, std::string_view after, const 
     const Scalar& old = was.scalars[i];
     const Scalar& now = is.scalars[i];
     if (old.text == now.text && old.style == now.style) continue;
-    bool allowed = false;
-    for (const FieldRule& rule : rules) {
-      if (!rule.at.matches(now.path)) continue;
-      TRY(check_value(old, now, rule, path));
-      allowed = true;
-    }
-    if (!allowed) {
-      return out_of_scope(
-          path, "the field " + escape_terminal(shorten(to_pointer(now.path))) + " changes");
-    }
+    const Result<void> allowed = check_change(now.path, old.text, now.text, rules);
+    if (!allowed) return out_of_scope(path, "the field" + allowed.error().message());
   }
   return {};
 }

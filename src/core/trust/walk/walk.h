@@ -12,6 +12,7 @@
 // Reentrant; not thread safe on one cache. An Error is of the world: nothing was decided.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,8 +25,12 @@
 #include "core/trust/walk/walk_errors.h"
 #include "model/git.h"
 #include "model/git_object_source.h"
+#include "model/manifests.h"
 
 namespace plumb::trust {
+
+// How a folder of a tree becomes objects. Trust does not render; it asks who does.
+using RenderFunction = std::function<Result<Manifests>(const SourceTree& tree, const RelPath& app)>;
 
 // All is borrowed for the time of the call.
 struct WalkRequest {
@@ -39,6 +44,7 @@ struct WalkRequest {
   std::optional<WallTime> now = {};             // the operator's clock
   OpenPgpVerifier* openpgp = nullptr;
   VerificationCache* cache = nullptr;  // signatures that were good before; may be null
+  RenderFunction render = {};          // without it no change passes `only.rendered`
   bool stop_at_first = true;           // else all commits are judged, for people
 };
 
