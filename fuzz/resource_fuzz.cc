@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "base/check.h"
-#include "control/resources.h"
+#include "core/spec/resources.h"
 #include "lang/json/json.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

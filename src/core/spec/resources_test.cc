@@ -1,4 +1,4 @@
-#include "control/resources.h"
+#include "core/spec/resources.h"
 
 #include <gtest/gtest.h>
 

@@ -1,132 +1,19 @@
-#include "control/resources.h"
+#include "core/spec/resources.h"
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/spec/spec_fields.h"
 
 namespace plumb {
 namespace {
 
-constexpr const char* kDurationHelp = "use a duration like 5m; minimum 1s";
 constexpr size_t kLongestName = 63;  // it is the value of a label
-
-// Reads the members of one map and collects what is wrong with them. Paths are for people:
-// "spec.ref.branch".
-class Fields {
- public:
-  Fields(const Value& map, std::string path, std::vector<Error>& errors)
-      : map_(map), path_(std::move(path)), errors_(errors) {}
-
-  void fail(std::string_view name, const std::string& what, const std::string& help) {
-    errors_.push_back(Error(kInvalidResource, full(name) + " " + what).with_help(help));
-  }
-
-  std::string text(const char* name) {
-    const Value* value = of_type(name, Value::Type::string);
-    return value == nullptr ? std::string() : *value->as_string();
-  }
-
-  std::string required_text(const char* name, const char* example) {
-    std::string value = text(name);
-    if (value.empty() && find(name) == nullptr) {
-      fail(name, "is missing", std::string("set it, for instance to ") + example);
-    } else if (value.empty() && find(name)->is_string()) {
-      fail(name, "is empty", std::string("set it, for instance to ") + example);
-    }
-    return value;
-  }
-
-  bool flag(const char* name, bool fallback) {
-    const Value* value = of_type(name, Value::Type::boolean);
-    return value == nullptr ? fallback : *value->as_bool();
-  }
-
-  Duration duration(const char* name, Duration fallback) {
-    const Value* value = find(name);
-    if (value == nullptr) return fallback;
-    const std::string* given = value->as_string();
-    if (given == nullptr) {
-      fail(name, std::string("is of type ") + to_string(value->type()), kDurationHelp);
-      return fallback;
-    }
-    const Result<Duration> parsed = parse_duration(*given);
-    if (!parsed.has_value() || *parsed < kLeastInterval || *parsed > kMostInterval) {
-      fail(name, "is " + quoted(*given), kDurationHelp);
-      return fallback;
-    }
-    return *parsed;
-  }
-
-  template <class Enum>
-  Enum choice(const char* name, const std::vector<std::pair<const char*, Enum>>& choices,
-              Enum fallback) {
-    const Value* value = of_type(name, Value::Type::string);
-    if (value == nullptr) return fallback;
-    std::vector<std::string> names;
-    for (const auto& [one, meaning] : choices) {
-      if (*value->as_string() == one) return meaning;
-      names.emplace_back(one);
-    }
-    fail(name, "is " + quoted(*value->as_string()), "use one of: " + join(names, ", "));
-    return fallback;
-  }
-
-  // The member as a map; an empty one where it is absent or something else (an error).
-  Fields map(const char* name) {
-    static const Value kEmpty = Value::map();
-    const Value* value = of_type(name, Value::Type::map);
-    return {value == nullptr ? kEmpty : *value, full(name), errors_};
-  }
-
-  const List* list(const char* name) {
-    const Value* value = of_type(name, Value::Type::list);
-    return value == nullptr ? nullptr : value->as_list();
-  }
-
-  // null counts as absent, as everywhere in Kubernetes.
-  [[nodiscard]] const Value* find(std::string_view name) const {
-    const Value* value = map_.find(name);
-    return value == nullptr || value->is_null() ? nullptr : value;
-  }
-
-  void only(const std::vector<std::string>& known) {
-    const Map* members = map_.as_map();
-    if (members == nullptr) return;
-    for (const Member& member : *members) {
-      if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-      const std::string near = nearest(member.key, known);
-      fail(escape_terminal(member.key), "is no field of this resource",
-           near.empty() ? "use one of: " + join(known, ", ") : "did you mean \"" + near + "\"?");
-    }
-  }
-
-  static std::string quoted(std::string_view text) {
-    constexpr size_t kMost = 100;
-    return "\"" + escape_terminal(text.substr(0, kMost)) + (text.size() > kMost ? "…" : "") + "\"";
-  }
-
- private:
-  [[nodiscard]] std::string full(std::string_view name) const {
-    return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
-  }
-
-  const Value* of_type(const char* name, Value::Type type) {
-    const Value* value = find(name);
-    if (value == nullptr || value->type() == type) return value;
-    fail(name, std::string("is of type ") + to_string(value->type()),
-         std::string("use the type ") + to_string(type));
-    return nullptr;
-  }
-
-  const Value& map_;
-  const std::string path_;
-  std::vector<Error>& errors_;
-};
 
 // What every resource of ours has: key, generation, the request for a turn now.
 template <class Spec>
 void decode_metadata(const Value& body, Spec& spec, std::vector<Error>& errors) {
-  Fields metadata(*body.find("metadata"), "metadata", errors);
+  SpecFields metadata(*body.find("metadata"), "metadata", errors);
   spec.key.name = metadata.required_text("name", "web");
   spec.key.namespace_ = metadata.required_text("namespace", "default");
   if (spec.key.name.size() > kLongestName) {
@@ -156,7 +43,7 @@ Error combined(std::vector<Error> errors, const std::string& resource) {
   return first.while_doing("reading " + escape_terminal(resource));
 }
 
-RefSelector decode_ref(Fields ref, std::vector<std::string>& set) {
+RefSelector decode_ref(SpecFields ref, std::vector<std::string>& set) {
   ref.only({"branch", "tag", "semver", "commit", "name"});
   RefSelector out{.branch = ref.text("branch"),
                   .tag = ref.text("tag"),
@@ -169,7 +56,7 @@ RefSelector decode_ref(Fields ref, std::vector<std::string>& set) {
   if (!out.commit.empty()) set.emplace_back("commit");
   if (!out.name.empty()) set.emplace_back("name");
   if (!out.name.empty() && !out.name.starts_with("refs/")) {
-    ref.fail("name", "is " + Fields::quoted(out.name),
+    ref.fail("name", "is " + SpecFields::quoted(out.name),
              "write the full name, like \"refs/heads/" + escape_terminal(out.name) +
                  "\", or use branch or tag");
   }
@@ -177,38 +64,29 @@ RefSelector decode_ref(Fields ref, std::vector<std::string>& set) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   });
   if (!out.commit.empty() && (out.commit.size() != 40 || !is_hex)) {
-    ref.fail("commit", "is " + Fields::quoted(out.commit),
+    ref.fail("commit", "is " + SpecFields::quoted(out.commit),
              "write all 40 letters of the commit id, in lower case");
   }
   return out;
 }
 
-std::string decode_secret_name(Fields reference, bool is_set) {
+std::string decode_secret_name(SpecFields reference, bool is_set) {
   reference.only({"name"});
   return is_set ? reference.required_text("name", "git-credentials") : std::string();
 }
 
-void decode_path(Fields& fields, AppSpec& spec) {
+void decode_path(SpecFields& fields, AppSpec& spec) {
   const std::string text = fields.text("path");
   const Result<RelPath> path = RelPath::parse(text);
   if (path.has_value()) {
     spec.path = *path;
   } else {
-    fields.fail("path", "is " + Fields::quoted(text), "use a path relative to the repository");
+    fields.fail("path", "is " + SpecFields::quoted(text), "use a path relative to the repository");
   }
 }
 
-void decode_dependencies(Fields& fields, AppSpec& spec, std::vector<Error>& errors) {
-  const List* list = fields.list("dependsOn");
-  if (list == nullptr) return;
-  for (size_t i = 0; i < list->size(); ++i) {
-    const std::string place = "dependsOn[" + std::to_string(i) + "]";
-    if (!(*list)[i].is_map()) {
-      fields.fail(place, std::string("is of type ") + to_string((*list)[i].type()),
-                  "write {name: …, namespace: …}");
-      continue;
-    }
-    Fields one((*list)[i], "spec." + place, errors);
+void decode_dependencies(SpecFields& fields, AppSpec& spec, std::vector<Error>& errors) {
+  for (SpecFields& one : fields.maps("dependsOn", "{name: …, namespace: …}")) {
     one.only({"name", "namespace"});
     AppKey key;
     key.name = one.required_text("name", "database");
@@ -230,7 +108,7 @@ Result<RepositorySpec> decode_repository(const Value& body) {
   std::vector<Error> errors;
   RepositorySpec spec;
   decode_metadata(body, spec, errors);
-  Fields fields(*body.find("spec"), "spec", errors);
+  SpecFields fields(*body.find("spec"), "spec", errors);
   fields.only({"url", "ref", "interval", "timeout", "secretRef", "webhookSecretRef", "suspend",
                "allowRewind", "trust"});
   spec.url = fields.required_text("url", "https://git.example.com/org/config.git");
@@ -249,7 +127,7 @@ Result<RepositorySpec> decode_repository(const Value& body) {
   spec.allow_rewind = fields.flag("allowRewind", false);
   spec.trust = fields.text("trust");
   if (!spec.trust.empty() && spec.trust != "none") {
-    fields.fail("trust", "is " + Fields::quoted(spec.trust), "use \"none\", or leave it out");
+    fields.fail("trust", "is " + SpecFields::quoted(spec.trust), "use \"none\", or leave it out");
   }
   if (!errors.empty()) return combined(std::move(errors), "Repository " + spec.key.display());
   return spec;
@@ -261,10 +139,10 @@ Result<AppSpec> decode_app(const Value& body) {
   AppSpec spec;
   decode_metadata(body, spec, errors);
   spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
-  Fields fields(*body.find("spec"), "spec", errors);
+  SpecFields fields(*body.find("spec"), "spec", errors);
   fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "interval", "retryInterval",
                "timeout", "targetNamespace", "serviceAccountName", "dependsOn", "suspend"});
-  Fields repository = fields.map("repository");
+  SpecFields repository = fields.map("repository");
   repository.only({"name", "namespace"});
   spec.repository.name = repository.required_text("name", "config");
   spec.repository.namespace_ = repository.text("namespace");
