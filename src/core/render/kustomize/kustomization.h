@@ -1,0 +1,53 @@
+// A kustomization.yaml as it stands, with what is old in it put into new words (bases, imageTags).
+// Strict: a field that kustomize v5.8.1 does not know is an error with its line. Values.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/render/kustomize/loader.h"
+#include "lang/yaml/yaml.h"
+
+namespace plumb::rendering::kustomize {
+
+inline constexpr ErrorCode kNoKustomization{1010, "KustomizationMissing"};
+inline constexpr ErrorCode kManyKustomizations{1011, "KustomizationAmbiguous"};
+inline constexpr ErrorCode kBadKustomization{1012, "KustomizationInvalid"};
+inline constexpr ErrorCode kUnsupportedField{1013, "KustomizeFieldNotSupported"};
+
+using TextMap = std::vector<std::pair<std::string, std::string>>;  // sorted by key
+
+class Kustomization {
+ public:
+  [[nodiscard]] static Result<Kustomization> load(const Loader& loader, Budget& budget);
+
+  [[nodiscard]] bool is_component() const { return is_component_; }
+  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] Position position(const std::vector<std::string>& path) const;
+  [[nodiscard]] Error invalid(const std::vector<std::string>& path, const std::string& what) const;
+
+  [[nodiscard]] const Value* find(std::string_view field) const {
+    return document_.value.find(field);
+  }
+  [[nodiscard]] bool has(std::string_view field) const;
+  [[nodiscard]] std::string text(std::string_view field) const;
+  [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view field) const;
+  [[nodiscard]] Result<TextMap> text_map(std::string_view field) const;
+  // The elements of a list of maps; none where the field is absent.
+  [[nodiscard]] Result<List> items(std::string_view field) const;
+
+ private:
+  Kustomization() = default;
+  [[nodiscard]] Result<void> check() const;
+
+  yaml::Document document_;
+  std::string file_;
+  bool is_component_ = false;
+};
+
+// A map of texts; numbers and booleans are read as text, as there. nullopt: it is none.
+[[nodiscard]] std::optional<TextMap> text_map_of(const Value* value);
+[[nodiscard]] std::optional<std::vector<std::string>> texts_of(const Value* value);
+
+}  // namespace plumb::rendering::kustomize

@@ -1,0 +1,81 @@
+// Resources and their identities as kustomize tracks them through a build: what an object is called
+// now, what it was called before each change of name, namespace or kind, and by which prefixes and
+// suffixes it was renamed. Owned by one build; not thread safe. Behaviour of kustomize api v0.21.1
+// (resource, resmap) and kyaml v0.21.1 (resid), which keep this in annotations; here it stands
+// beside the object, so that no input can forge it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "lang/value/value.h"
+#include "model/manifests.h"
+
+namespace plumb::rendering::kustomize {
+
+inline constexpr ErrorCode kIdConflict{1005, "KustomizeIdConflict"};
+
+struct Gvk {
+  std::string group;
+  std::string version;
+  std::string kind;
+
+  [[nodiscard]] static Gvk of(const std::string& api_version, std::string kind);
+  [[nodiscard]] std::string api_version() const;
+  // An empty part of the selector fits any.
+  [[nodiscard]] bool is_selected(std::string_view group, std::string_view version,
+                                 std::string_view kind) const;
+  [[nodiscard]] bool is_cluster_scoped() const;  // certainly, by the built-in schema
+
+  friend bool operator==(const Gvk&, const Gvk&) = default;
+};
+
+struct ResourceId {
+  Gvk gvk;
+  std::string name;
+  std::string name_space;  // as written; empty where the object has none
+
+  // "default" where none is given; one word of its own for cluster-scoped kinds.
+  [[nodiscard]] std::string effective_namespace() const;
+  // Equal keys mean the same object.
+  [[nodiscard]] std::string key() const;
+  [[nodiscard]] std::string display() const;  // for messages
+};
+
+enum class Behavior { unspecified, create, replace, merge };
+
+struct Resource {
+  Value value;
+  Origin origin = {};
+
+  std::vector<ResourceId> previous = {};  // api version: that of now
+  std::vector<std::string> prefixes = {};
+  std::vector<std::string> suffixes = {};
+  bool needs_hash = false;
+  Behavior behavior = Behavior::unspecified;
+  std::vector<std::string> var_names = {};  // vars that take a field of this object
+
+  [[nodiscard]] std::string kind() const { return value.string_at({"kind"}); }
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string name_space() const;
+  [[nodiscard]] Gvk gvk() const;
+  [[nodiscard]] ResourceId id() const;
+  [[nodiscard]] ResourceId original_id() const;
+  [[nodiscard]] std::vector<ResourceId> previous_ids() const;
+  void remember_id();
+};
+
+using Resources = std::vector<Resource>;
+
+// Appends; an object that is there already is kIdConflict.
+[[nodiscard]] Result<void> append_all(Resources& to, Resources more);
+
+// The text of a scalar, as the original's nodes hold it; "" for lists and maps.
+[[nodiscard]] std::string scalar_text(const Value& value);
+
+// Values of kustomize's string maps (annotations) are always text; an empty map is no map.
+void normalise_annotations(Value& object);
+
+}  // namespace plumb::rendering::kustomize

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Builds cases/NAME/in and compares with want.yaml; a case without want.yaml is one that has to fail.
+
+Usage: cases_test.py KUSTOMIZE_BUILD [NAME...]
+
+The wanted text is the original's: where there is Go, that is checked too, and ACCEPT=1 writes it. The kustomization is
+in/, or in/overlay where there is such a folder. Differences that are known stand as "cases/NAME: REASON" in
+known_differences.txt.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from differential import HERE, compare, original, report
+
+
+def path_of(case):
+    return "overlay" if (case / "in" / "overlay").is_dir() else "."
+
+
+def has_go():
+    script = ". ../../tools/go.sh; go_command"
+    return subprocess.run(["bash", "-c", script], cwd=HERE, capture_output=True).returncode == 0
+
+
+def check_wants(cases):
+    """Whether want.yaml is what the original prints; 0 or the number of those that are not."""
+    failures = 0
+    for case, (text, error) in zip(cases, original([(case / "in", path_of(case)) for case in cases])):
+        wanted = case / "want.yaml"
+        if os.environ.get("ACCEPT") == "1":
+            wanted.unlink(missing_ok=True) if text is None else wanted.write_text(text)
+        elif (wanted.read_text() if wanted.exists() else None) != text:
+            print(f"FAIL {case.name}: want.yaml is not what the original builds {error or ''}")
+            failures += 1
+    return failures
+
+
+def main():
+    program, chosen = pathlib.Path(sys.argv[1]).resolve(), set(sys.argv[2:])
+    cases = sorted(path for path in (HERE / "cases").iterdir() if not chosen or path.name in chosen)
+    if has_go() and check_wants(cases):
+        sys.exit(1)
+    verdicts = {}
+    for case in cases:
+        wanted = case / "want.yaml"
+        text, error = (wanted.read_text(), None) if wanted.exists() else (None, "it fails")
+        verdicts["cases/" + case.name] = compare(program, case / "in", path_of(case), text, error,
+                                                 case.name if chosen else "")
+    if chosen:
+        sys.exit(set(verdicts.values()) != {"equal"})
+    report(verdicts, "cases/")
+
+
+main()
