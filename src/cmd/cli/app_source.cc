@@ -49,12 +49,15 @@ RefSelector selector_of(const Value& repository) {
 
 }  // namespace
 
-Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app) {
+Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
+                                   Interrupts& interrupts) {
   const RepositoryKey key = app_view(app).repository;
   const Value repository = TRY(client.get(repository_resource(), object_key(key)));
   const std::string url = repository.string_at({"spec", "url"});
   // Plain text is for the operator to allow; here a person reads what they asked for.
   const GitOptions options{.allow_http = true};
+  // git and the folder with its keys go before the program does.
+  const Interrupts::Section section(interrupts);
   const PrivateDirectory cache =
       TRY(PrivateDirectory::make(std::filesystem::temp_directory_path().string(), "plumb-diff-"));
   const std::shared_ptr<GitStore> store = TRY(GitStore::open(cache.path(), url, options));
@@ -64,7 +67,7 @@ Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app) {
                         .credentials = TRY(credentials_of(client, repository)),
                         .deadline = Deadline::in(std::chrono::minutes(2)),
                         .allow_rewind = true},
-                       {}));
+                       section.stop()));
   const std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
   Budget budget;
   const RelPath path = TRY(RelPath::parse(app.string_at({"spec", "path"})));

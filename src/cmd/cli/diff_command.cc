@@ -47,7 +47,7 @@ Result<int> run(const Session& session, const DiffCommand& command) {
   if (!local) {
     const Value app = TRY(find_app(*client, session.options, command.target));
     use_app(input, app);
-    AppSource source = TRY(fetch_app_source(*client, app));
+    AppSource source = TRY(fetch_app_source(*client, app, session.interrupts));
     session.progress("comparing " + source.revision + " with the cluster");
     input.manifests = std::move(source.manifests);
   } else if (!command.app.empty()) {

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "cmd/shared/terminal.h"
+#include "edge/os/interrupts.h"
 #include "lang/value/value.h"
 
 namespace plumb::cli {
@@ -27,6 +28,7 @@ struct GlobalOptions {
 struct Session {
   GlobalOptions options;
   Style out;  // of standard output
+  Interrupts& interrupts;
 
   // A closed reader (EPIPE) ends the program quietly; a full disk is kOutputFailed.
   [[nodiscard]] Result<void> print(std::string_view text) const;

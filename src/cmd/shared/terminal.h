@@ -19,7 +19,6 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitDifferent = 1;  // a difference was found; the app is not ready
 inline constexpr int kExitError = 2;      // of usage, of the world
 inline constexpr int kExitTimeout = 3;
-inline constexpr int kExitInterrupted = 130;
 
 enum class OutputFormat { table, json, yaml };
 enum class ColorChoice { automatic, always, never };
