@@ -3,12 +3,19 @@
 
 No operator runs: the statuses are written by the test, so that each command's own part is what is seen.
 """
+import fcntl
 import json
+import os
 import pathlib
+import pty
+import signal
+import socket
+import ssl
+import struct
 import subprocess
 import sys
-import ssl
 import tempfile
+import termios
 import time
 import unittest
 import urllib.request
@@ -147,6 +154,73 @@ class CliTest(unittest.TestCase):
         self.assertFalse(self.get("apps", "paused")["spec"].get("suspend", False))
         self.plumb("suspend", "repo/config", "-n", "prod", want=0)
         self.plumb("resume", "repo/config", "-n", "prod", want=0)
+
+    def terminal(self, *words, columns=80, **environment):
+        """What a command writes to a terminal, as lines."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        done = subprocess.Popen([PROGRAM, *words], stdin=slave, stdout=slave, stderr=subprocess.DEVNULL,
+                                env={"HOME": str(self.work), "LC_ALL": "C.UTF-8", "TERM": "xterm",
+                                     "KUBECONFIG": self.env["KUBECONFIG"], **environment})
+        os.close(slave)
+        text = b""
+        try:
+            while some := os.read(master, 65536):
+                text += some
+        except OSError:  # the end of a terminal
+            pass
+        os.close(master)
+        done.wait(timeout=60)
+        return text.decode().splitlines()
+
+    def test_colours_and_width_of_a_terminal(self):
+        self.make_app("narrow", {
+            "observedGeneration": 1, "health": "Failed", "applied": "1/2", "conditions": [{
+                "type": "Ready", "status": "False", "reason": "Degraded", "message": "a long message " * 9,
+                "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}],
+            "inventory": {"entries": [{"id": "prod_gone__ConfigMap", "v": "v1"}]}})
+        for words in (("status", "prod/narrow"), ("tree", "prod/narrow"), ("why", "prod/narrow")):
+            coloured = self.terminal(*words)
+            self.assertIn("\x1b[", "".join(coloured), words)
+            for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+                plain = self.terminal(*words, **environment)
+                self.assertNotIn("\x1b", "".join(plain), words)
+            code = 1 if words[0] == "why" else 0
+            self.assertNotIn("\x1b", self.plumb(*words, want=code).stdout, "no terminal, no colours")
+            self.assertIn("\x1b[", self.plumb(*words, "--color=always", want=code).stdout)
+        wide = self.terminal("status", "prod/narrow", columns=120, NO_COLOR="1")
+        self.assertEqual([len(line) <= 120 for line in wide], [True, True], wide)
+        narrow = self.terminal("status", "prod/narrow", columns=20, NO_COLOR="1")
+        self.assertIn("a long message a long m…", narrow[1])
+
+    def test_completion_knows_the_names_of_the_cluster(self):
+        self.make_app("completed")
+        for words, wanted in ((("-n", "prod", "tree", "comp"), "completed\n"),
+                              (("why", "prod/comp"), "prod/completed\n"),
+                              (("diff", "--app=prod/compl"), "--app=prod/completed\n"),
+                              (("status", "-n", "pr"), "prod\n"),
+                              (("--namespace=prod", "sync", "repo/c"), "repo/config\n"),
+                              (("tree", "comp"), "")):
+            self.assertEqual(self.plumb("__complete", *words, want=0).stdout, wanted, words)
+
+    def test_an_interrupt_leaves_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as folder:
+            self.make("repositories", "hangs", {"url": f"http://127.0.0.1:{server.getsockname()[1]}/config"})
+            self.make("apps", "hangs", {"repository": {"name": "hangs"}, "path": "web"})
+            for number in (signal.SIGINT, signal.SIGTERM):
+                process = subprocess.Popen([PROGRAM, "diff", "prod/hangs"], stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL, env={"KUBECONFIG": self.env["KUBECONFIG"],
+                                                                           "PATH": "/usr/bin:/bin", "TMPDIR": folder})
+                server.settimeout(60)
+                connection, _ = server.accept()  # never answered
+                self.assertEqual(len(os.listdir(folder)), 1)
+                process.send_signal(number)
+                self.assertEqual(process.wait(timeout=60), 128 + number)
+                self.assertEqual(os.listdir(folder), [])
+                connection.settimeout(60)
+                while connection.recv(4096):  # until whoever asked is gone
+                    pass
+                connection.close()
 
     def test_diff_of_a_folder(self):
         live = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}, "data": {"a": "1"}}

@@ -60,7 +60,6 @@ constexpr Verb kVerbs[] = {
     {"version", "Print the version", "", false, "plumb version"},
     {"completion", "Print a completion script", "bash|zsh|fish", true,
      "source <(plumb completion bash)"},
-    {"__complete", "", "WHAT", true, "plumb __complete apps"},
 };
 
 const Verb* find_verb(const std::string& name) {
@@ -112,7 +111,6 @@ void add_verbs(CLI::App& app, Words& words) {
     CLI::App* sub = app.add_subcommand(verb.name, verb.help);
     sub->fallthrough();
     sub->footer(std::string("Example: ") + verb.example);
-    if (*verb.help == '\0') sub->group("");
     if (*verb.argument != '\0') sub->add_option(verb.argument, words.subject);
     const std::string name = verb.name;
     if (name == "diff") {
@@ -128,9 +126,7 @@ void add_verbs(CLI::App& app, Words& words) {
 
 std::vector<std::string> verb_names() {
   std::vector<std::string> names;
-  for (const Verb& verb : kVerbs) {
-    if (*verb.help != '\0') names.emplace_back(verb.name);
-  }
+  for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
   return names;
 }
 
@@ -198,7 +194,6 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
         TrustCommand{words.subject, words.path, words.policy, words.repository, words.ref});
   }
   if (name == "version") return Command(VersionCommand{});
-  if (name == "__complete") return Command(CompleteCommand{words.subject});
   if (name == "completion") {
     if (words.subject != "bash" && words.subject != "zsh" && words.subject != "fish") {
       return Error(kUsage, "no completion for \"" + safe(words.subject) + "\"")
@@ -219,14 +214,46 @@ const CLI::App* chosen(const CLI::App& app) {
   return subs.empty() ? nullptr : subs.front();
 }
 
-}  // namespace
+std::vector<FlagWords> flag_words(const CLI::App& app) {
+  std::vector<FlagWords> out;
+  for (const CLI::Option* option : app.get_options()) {
+    FlagWords flag{{}, option->get_description(), option->get_items_expected_max() > 0};
+    for (const std::string& name : option->get_snames()) flag.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
+    if (!flag.names.empty()) out.push_back(std::move(flag));
+  }
+  return out;
+}
 
-Result<Arguments> parse_arguments(int count, const char* const* words_given) {
-  Words words;
-  CLI::App app(kExamples, "plumb");
+void add_all(CLI::App& app, Words& words) {
   app.allow_extras();
   add_globals(app, words);
   add_verbs(app, words);
+}
+
+}  // namespace
+
+Grammar grammar() {
+  Words words;
+  CLI::App app(kExamples, "plumb");
+  add_all(app, words);
+  Grammar out{.flags = flag_words(app), .verbs = {}};
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    VerbWords verb{sub->get_name(), sub->get_description(), flag_words(*sub)};
+    // --help is among the flags of all.
+    std::erase_if(verb.flags, [](const FlagWords& flag) { return flag.names.back() == "--help"; });
+    out.verbs.push_back(std::move(verb));
+  }
+  return out;
+}
+
+Result<Arguments> parse_arguments(int count, const char* const* words_given) {
+  Words words;
+  if (count > 1 && std::string_view(words_given[1]) == "__complete") {
+    return Arguments{words.options, CompleteCommand{{words_given + 2, words_given + count}}};
+  }
+  CLI::App app(kExamples, "plumb");
+  add_all(app, words);
   try {
     app.parse(count, words_given);
   } catch (const CLI::CallForHelp&) {

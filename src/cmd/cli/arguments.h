@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cmd/cli/commands.h"
+#include "cmd/cli/completion.h"
 
 namespace plumb::cli {
 
@@ -12,5 +13,7 @@ struct Arguments {
 
 // Mistakes are kUsage, with a near command or an example as help.
 [[nodiscard]] Result<Arguments> parse_arguments(int count, const char* const* words);
+// What parse_arguments takes, for completion.
+[[nodiscard]] Grammar grammar();
 
 }  // namespace plumb::cli

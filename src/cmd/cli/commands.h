@@ -4,6 +4,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "cmd/cli/session.h"
@@ -63,8 +64,8 @@ struct VersionCommand {};
 struct CompletionCommand {
   std::string shell;
 };
-struct CompleteCommand {  // called by the completion scripts
-  std::string what;       // "apps", "targets"
+struct CompleteCommand {           // called by the completion scripts
+  std::vector<std::string> words;  // of the command line; the last is being typed
 };
 struct HelpCommand {
   std::string text;

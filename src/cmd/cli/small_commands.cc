@@ -1,5 +1,4 @@
-// The commands without a subject: version, help, completion and what its scripts call.
-#include "cmd/cli/cluster_access.h"
+// The commands without a subject: version, help and the completion scripts.
 #include "cmd/cli/commands.h"
 #include "cmd/cli/completion.h"
 
@@ -21,26 +20,6 @@ Result<int> run(const Session& session, const HelpCommand& command) {
 
 Result<int> run(const Session& session, const CompletionCommand& command) {
   TRY(session.print(completion_script(command.shell)));
-  return kExitOk;
-}
-
-// Says nothing rather than an error: it runs while somebody types.
-Result<int> run(const Session& session, const CompleteCommand& command) {
-  constexpr Duration kPatience = std::chrono::milliseconds(300);
-  const Result<std::unique_ptr<ClusterClient>> client = connect(session.options, kPatience);
-  if (!client) return kExitOk;
-  std::string out;
-  if (const auto apps = list_apps(**client, session.options)) {
-    for (const Value& app : *apps) out += safe(app.string_at({"metadata", "name"})) + "\n";
-  }
-  if (command.what == "targets") {
-    if (const auto repositories = list_repositories(**client, session.options)) {
-      for (const Value& repository : *repositories) {
-        out += "repo/" + safe(repository.string_at({"metadata", "name"})) + "\n";
-      }
-    }
-  }
-  TRY(session.print(out));
   return kExitOk;
 }
 
