@@ -19,9 +19,10 @@ packages_clang=(clang-19 libclang-rt-19-dev lld-19)
 packages_lint=(clang-19 clang-tidy-19 clang-format-19 shellcheck)
 
 packages_missing() {
-  local name
+  local name installed
+  installed=$(dpkg-query -W -f '${db:Status-Status}:${Package}:' "$@" 2>/dev/null || true)
   for name in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || echo "$name"
+    [[ :$installed == *":installed:$name:"* ]] || echo "$name"
   done
 }
 
