@@ -55,8 +55,8 @@ std::string with_article(const Value& value) {
 
 class Composer {
  public:
-  Composer(std::string_view text, const std::string& file, Budget& budget)
-      : text_(text), file_(file), budget_(budget), events_(text, file) {}
+  Composer(std::string_view text, const std::string& file, Budget& budget, Dialect dialect)
+      : text_(text), file_(file), budget_(budget), dialect_(dialect), events_(text, file) {}
 
   Result<std::vector<Document>> run();
 
@@ -78,6 +78,7 @@ class Composer {
     return !frames_.empty() && frames_.back().is_map && frames_.back().expects_key;
   }
   void note_item(const Event& event);
+  void note_spelling(const Event& event, const Value& value);
   Error duplicate_key(const Map& map, const Frame& frame) const;
   Error error_at(const Event& event, ErrorCode code, std::string message) const {
     return Error(code, std::move(message)).at({file_, event.line, event.column});
@@ -92,6 +93,7 @@ class Composer {
   std::string_view text_;
   const std::string& file_;
   Budget& budget_;
+  Dialect dialect_;
   EventReader events_;
 
   std::vector<Document> documents_;
@@ -155,21 +157,34 @@ void Composer::note_item(const Event& event) {
   lines_->add(frame.child_path, event.line);
 }
 
+// What a plain scalar that is no text looks like, where that does not follow from its value.
+void Composer::note_spelling(const Event& event, const Value& value) {
+  if (!event.plain || frames_.empty()) return;
+  const bool* flag = value.as_bool();
+  if (flag != nullptr && event.text == (*flag ? "true" : "false")) return;
+  const int64_t* integer = value.as_integer();
+  if (integer != nullptr && event.text == std::to_string(*integer)) return;
+  if (value.is_string() && *value.as_string() == event.text) return;
+  lines_->spellings.emplace(frames_.back().child_path, event.text);
+}
+
 Result<void> Composer::take_scalar(const Event& event) {
   const Scalar scalar{event.text, event.tag, event.plain};
   if (at_key()) {
     if (scalar.is_merge_key()) return begin_merge(event);
-    Result<std::string> key = scalar_key(scalar);
+    Result<std::string> key = scalar_key(scalar, dialect_);
     if (!event.anchor.empty()) {
       anchors_[std::string(event.anchor)] =
-          Anchor{.value = TRY(at(event, scalar_value(scalar))), .key = key};
+          Anchor{.value = TRY(at(event, scalar_value(scalar, dialect_))), .key = key};
     }
     return take_key(std::move(key), event);
   }
-  Value value = TRY(at(event, scalar_value(scalar)));
+  Value value = TRY(at(event, scalar_value(scalar, dialect_)));
   note_item(event);
+  if (dialect_ == Dialect::kustomize) note_spelling(event, value);
   if (!event.anchor.empty()) {
-    anchors_[std::string(event.anchor)] = Anchor{.value = value, .key = scalar_key(scalar)};
+    anchors_[std::string(event.anchor)] =
+        Anchor{.value = value, .key = scalar_key(scalar, dialect_)};
   }
   deposit(std::move(value), Size{});
   return {};
@@ -288,7 +303,9 @@ Result<Value> Composer::close_map(const Frame& frame) {
   const size_t written = members.size();
   TRY(budget_.spend_nodes(written));
   Map map(std::move(members));
-  if (map.size() != written) return duplicate_key(map, frame);
+  if (map.size() != written && dialect_ != Dialect::kustomization) {
+    return duplicate_key(map, frame);
+  }
   if (frame.merge) TRY(apply_merge(map, frame));
   return Value(std::move(map));
 }
@@ -310,6 +327,7 @@ Result<void> Composer::apply_merge(Map& map, const Frame& frame) const {
         map.set(member.key, member.value);
         continue;
       }
+      if (dialect_ != Dialect::kubectl) continue;
       for (const std::string& key : frame.before_merge) {
         if (key != member.key) continue;
         return Error(kDuplicateKey, "key \"" + escape_terminal(shorten(key)) +
@@ -366,18 +384,19 @@ Error Composer::duplicate_key(const Map& map, const Frame& frame) const {
 }  // namespace
 
 Result<std::vector<Document>> parse_all(std::string_view bytes, const std::string& file,
-                                        Budget& budget) {
+                                        Budget& budget, Dialect dialect) {
   if (auto fits = budget.check_file_bytes(bytes.size()); !fits.has_value()) {
     return fits.error().at({file});
   }
   const Input input = TRY(Input::decode(bytes, file));
-  std::vector<Document> documents = TRY(Composer(input.text(), file, budget).run());
+  std::vector<Document> documents = TRY(Composer(input.text(), file, budget, dialect).run());
   std::erase_if(documents, [](const Document& document) { return document.value.is_null(); });
   return documents;
 }
 
-Result<Value> parse(std::string_view bytes, const std::string& file, Budget& budget) {
-  std::vector<Document> documents = TRY(parse_all(bytes, file, budget));
+Result<Value> parse(std::string_view bytes, const std::string& file, Budget& budget,
+                    Dialect dialect) {
+  std::vector<Document> documents = TRY(parse_all(bytes, file, budget, dialect));
   if (documents.empty()) return Value();
   if (documents.size() > 1) {
     return Error(kSyntax, "expected one document, found " + std::to_string(documents.size()))

@@ -23,4 +23,13 @@ int Document::line_of(const std::vector<std::string>& path) const {
   return best;
 }
 
+std::optional<std::string> Document::spelling_of(const std::vector<std::string>& path) const {
+  if (lines == nullptr) return std::nullopt;
+  uint64_t at = kRootPath;
+  for (const std::string& key : path) at = path_of_child(at, key);
+  const auto found = lines->spellings.find(at);
+  if (found == lines->spellings.end()) return std::nullopt;
+  return found->second;
+}
+
 }  // namespace plumb::yaml

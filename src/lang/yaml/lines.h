@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "lang/yaml/yaml.h"
@@ -23,6 +25,7 @@ inline constexpr uint64_t kRootPath = 0x9E3779B97F4A7C15;
 struct Document::Lines {
   std::vector<uint64_t> paths;
   std::vector<uint32_t> lines;  // parallel to paths
+  std::unordered_map<uint64_t, std::string> spellings = {};
 
   void add(uint64_t path, int at_line) {
     paths.push_back(path);

@@ -221,13 +221,47 @@ bool is_timestamp(std::string_view text) {
          reader.done();
 }
 
-Resolved resolve(std::string_view text) {
+std::string timestamp_in_json(std::string_view text) {
+  const auto number = [&text] {
+    std::string digits;
+    while (!text.empty() && is_digit(text[0])) {
+      digits += text[0];
+      text.remove_prefix(1);
+    }
+    return digits.size() == 1 ? "0" + digits : digits;
+  };
+  std::string out = number();
+  for (const char separator : {'-', '-', 'T', ':', ':'}) {
+    if (separator == 'T' && text.empty()) return out + "T00:00:00Z";
+    while (!text.empty() && !is_digit(text[0])) text.remove_prefix(1);
+    out += separator + number();
+  }
+  if (text.starts_with('.') || text.starts_with(',')) {
+    text.remove_prefix(1);
+    std::string fraction;
+    while (!text.empty() && is_digit(text[0])) {
+      if (fraction.size() < 9) fraction += text[0];
+      text.remove_prefix(1);
+    }
+    while (fraction.ends_with('0')) fraction.pop_back();
+    if (!fraction.empty()) out += "." + fraction;
+  }
+  const bool utc = text.empty() || text == "Z" || text.substr(1) == "00:00";
+  return out + (utc ? "Z" : std::string(text));
+}
+
+Resolved resolve(std::string_view text, Dialect dialect) {
   const char first = text.empty() ? '~' : text[0];
   const bool number = is_digit(first) || first == '-' || first == '+' || first == '.';
   if (!number && std::string_view("yYnNtTfFoO~").find(first) == std::string_view::npos) {
     return IsText{};
   }
-  if (const auto word = find_word(text)) return *word;
+  if (const auto word = find_word(text)) {
+    // v3 leaves yes, no, on, off, y and n to those who read into a boolean.
+    const bool is_flag = dialect == Dialect::kustomize && std::holds_alternative<bool>(*word);
+    if (is_flag && (text.size() < 4 || first == 'o' || first == 'O')) return IsText{};
+    return *word;
+  }
   if (!number) return IsText{};
   if (first == '.') return parse_fraction(text).value_or(IsText{});
   if (is_timestamp(text)) return IsTimestamp{};

@@ -41,8 +41,10 @@ Result<Typed> decode_binary(std::string_view text) {
   return Typed{IsText{}, std::move(bytes)};
 }
 
-Result<Typed> type_of(const Scalar& scalar) {
-  if (scalar.tag.empty()) return Typed{scalar.plain ? resolve(scalar.text) : Resolved(IsText{})};
+Result<Typed> type_of(const Scalar& scalar, Dialect dialect) {
+  if (scalar.tag.empty()) {
+    return Typed{scalar.plain ? resolve(scalar.text, dialect) : Resolved(IsText{})};
+  }
   if (scalar.tag == "!") return Typed{IsText{}};
   if (!scalar.tag.starts_with(kCore)) return unsupported_tag(scalar.tag);
   const std::string_view tag = scalar.tag.substr(kCore.size());
@@ -52,7 +54,7 @@ Result<Typed> type_of(const Scalar& scalar) {
     if (is_timestamp(scalar.text)) return Typed{IsText{}};
     return wrong_type(tag);
   }
-  const Resolved type = resolve(scalar.text);
+  const Resolved type = resolve(scalar.text, dialect);
   const bool integer =
       std::holds_alternative<int64_t>(type) || std::holds_alternative<uint64_t>(type);
   if (tag == "int" && integer) return Typed{type};
@@ -91,14 +93,17 @@ Error unsupported_tag(std::string_view tag) {
       .with_help("write the value itself; quote the text if \"!\" is meant as text");
 }
 
-Result<Value> scalar_value(const Scalar& scalar) {
+Result<Value> scalar_value(const Scalar& scalar, Dialect dialect) {
   if (scalar.tag.empty() && !scalar.plain) return Value(scalar.text);
-  Typed typed = TRY(type_of(scalar));
+  Typed typed = TRY(type_of(scalar, dialect));
   if (typed.decoded) return Value(*std::move(typed.decoded));
   using Out = Result<Value>;
   return std::visit(
       overloaded{[&](IsText) -> Out { return Value(scalar.text); },
-                 [&](IsTimestamp) -> Out { return Value(scalar.text); },
+                 [&](IsTimestamp) -> Out {
+                   if (dialect != Dialect::kustomize) return Value(scalar.text);
+                   return Value(timestamp_in_json(scalar.text));
+                 },
                  [](std::nullptr_t) -> Out { return Value(); },
                  [](bool flag) -> Out { return Value(flag); },
                  [](int64_t integer) -> Out { return Value(integer); },
@@ -107,10 +112,13 @@ Result<Value> scalar_value(const Scalar& scalar) {
       typed.type);
 }
 
-Result<std::string> scalar_key(const Scalar& scalar) {
+Result<std::string> scalar_key(const Scalar& scalar, Dialect dialect) {
   if (scalar.tag.empty() && !scalar.plain) return std::string(scalar.text);
-  Typed typed = TRY(type_of(scalar));
+  Typed typed = TRY(type_of(scalar, dialect));
   if (typed.decoded) return *std::move(typed.decoded);
+  if (dialect == Dialect::kustomize && !std::holds_alternative<IsText>(typed.type)) {
+    return Error(kBadKey, "a key has to be a text").with_help("quote the key");
+  }
   using Out = Result<std::string>;
   return std::visit(
       overloaded{[&](IsText) -> Out { return std::string(scalar.text); },

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "lang/value/value.h"
+#include "lang/yaml/yaml.h"
 
 namespace plumb::yaml {
 
@@ -20,9 +21,10 @@ struct Scalar {
 };
 
 // The errors of both have no position.
-[[nodiscard]] Result<Value> scalar_value(const Scalar& scalar);
-// Numbers and booleans as sigs.k8s.io/yaml turns them into text; null cannot be a key.
-[[nodiscard]] Result<std::string> scalar_key(const Scalar& scalar);
+[[nodiscard]] Result<Value> scalar_value(const Scalar& scalar, Dialect dialect);
+// Numbers and booleans as sigs.k8s.io/yaml turns them into text; null cannot be a key. In
+// kustomize's dialect all keys are text.
+[[nodiscard]] Result<std::string> scalar_key(const Scalar& scalar, Dialect dialect);
 
 [[nodiscard]] Error unsupported_tag(std::string_view tag);
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,12 @@ inline constexpr ErrorCode kTemplateSyntax{109, "TemplateSyntax"};
 inline constexpr ErrorCode kUnrepresentable{110,
                                             "Unrepresentable"};  // NaN, Inf: JSON cannot hold them
 
+// Which reader of YAML is meant. kustomize (go.yaml.in/yaml v3, as kyaml v0.21.1 uses it): yes, no,
+// on and off are text, dates become timestamps, keys are text, and a key above a `<<` wins over it.
+// kustomization: as kubectl, but of a key that is given twice the last holds, as in the files that
+// tell kustomize what to do.
+enum class Dialect { kubectl, kustomize, kustomization };
+
 // One document of a stream.
 struct Document {
   Value value;
@@ -41,6 +48,9 @@ struct Document {
   // deepest part of the path that exists; `line` when nothing is known. Positions are kept
   // compactly beside the value.
   [[nodiscard]] int line_of(const std::vector<std::string>& path) const;
+  // In kustomize's dialect: the bare text of a number, boolean, date or null ("1.10", "0x1F", "~"),
+  // where the value does not tell it.
+  [[nodiscard]] std::optional<std::string> spelling_of(const std::vector<std::string>& path) const;
 
   struct Lines;  // the positions; shared, immutable
   std::shared_ptr<const Lines> lines;
@@ -49,9 +59,11 @@ struct Document {
 // Empty documents (null, nothing, or only comments between two `---`) are left out. UTF-8 or, with
 // a byte-order mark, UTF-16.
 [[nodiscard]] Result<std::vector<Document>> parse_all(std::string_view text,
-                                                      const std::string& file, Budget& budget);
+                                                      const std::string& file, Budget& budget,
+                                                      Dialect dialect = Dialect::kubectl);
 // Exactly one document; an empty text is null.
-[[nodiscard]] Result<Value> parse(std::string_view text, const std::string& file, Budget& budget);
+[[nodiscard]] Result<Value> parse(std::string_view text, const std::string& file, Budget& budget,
+                                  Dialect dialect = Dialect::kubectl);
 
 // Byte for byte as sigs.k8s.io/yaml Marshal: go-yaml's order of keys, indent 2, block style, quoted
 // only where YAML 1.1 would read another type, folded beyond 80 columns. What that loses is kept:

@@ -157,6 +157,42 @@ TEST(YamlResolve, Timestamps) {
   }
 }
 
+TEST(YamlDialects, KustomizeReadsWordsAsTextAndDatesAsTimes) {
+  const auto read = [](const std::string& text, Dialect dialect) {
+    Budget budget;
+    const Result<Value> value = parse(text, "f", budget, dialect);
+    return value ? json::write(*value) : "error: " + value.error().message();
+  };
+  const std::string words =
+      "[yes, No, on, OFF, y, true, FALSE, ~, '', 2001-2-3, 0o7, 010, 1_0, 1.0]";
+  EXPECT_EQ(read(words, Dialect::kubectl),
+            R"([true,false,true,false,true,true,false,null,"","2001-2-3",7,8,10,1])");
+  EXPECT_EQ(read(words, Dialect::kustomize),
+            R"(["yes","No","on","OFF","y",true,false,null,"","2001-02-03T00:00:00Z",7,8,10,1])");
+  EXPECT_EQ(read("[2001-12-14t21:59:43.10-05:00, 2001-12-14 1:2:3.4567]", Dialect::kustomize),
+            R"(["2001-12-14T21:59:43.1-05:00","2001-12-14T01:02:03.4567Z"])");
+  EXPECT_EQ(read("1: a", Dialect::kubectl), R"({"1":"a"})");
+  EXPECT_EQ(read("1: a", Dialect::kustomize), "error: a key has to be a text");
+  EXPECT_EQ(read("a: 1\nb: &b {a: 2}\nc: {a: 1, <<: *b}", Dialect::kustomize),
+            R"({"a":1,"b":{"a":2},"c":{"a":1}})");
+  EXPECT_EQ(read("a: 1\na: 2", Dialect::kustomization), R"({"a":2})");
+}
+
+TEST(YamlDialects, KustomizeRemembersHowScalarsWereSpelled) {
+  Budget budget;
+  const auto documents = parse_all("a: {b: 1.10, c: 0x1F, d: ~, e: '1', f: 7, g: True, h: text}",
+                                   "f", budget, Dialect::kustomize);
+  ASSERT_TRUE(documents) << documents.error().render();
+  const auto spelling = [&](const char* key) { return documents->front().spelling_of({"a", key}); };
+  EXPECT_EQ(spelling("b"), "1.10");
+  EXPECT_EQ(spelling("c"), "0x1F");
+  EXPECT_EQ(spelling("d"), "~");
+  EXPECT_EQ(spelling("e"), std::nullopt);
+  EXPECT_EQ(spelling("f"), std::nullopt);
+  EXPECT_EQ(spelling("g"), "True");
+  EXPECT_EQ(spelling("h"), std::nullopt);
+}
+
 TEST(YamlWrite, Layout) {
   EXPECT_EQ(write(Value::map({{"b", Value::list({1, Value::map({{"x", 1}, {"y", Value::list()}}),
                                                  Value::list({"p", "q"})})},
