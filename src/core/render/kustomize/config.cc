@@ -100,7 +100,15 @@ TransformerConfig default_config() {
     out.name_references.push_back(
         {{reference.group, reference.version, reference.kind, "", false}, all(reference.fields)});
   }
+  sort_config(out);
   return out;
+}
+
+void sort_config(TransformerConfig& config) {
+  for (const auto list : kLists) sort_specs(config.*list);
+  std::stable_sort(
+      config.name_references.begin(), config.name_references.end(),
+      [](const BackReferences& a, const BackReferences& b) { return before(a.target, b.target); });
 }
 
 Result<void> merge_specs(FieldSpecs& to, std::span<const FieldSpec> more) {
@@ -120,10 +128,7 @@ Result<void> merge_specs(FieldSpecs& to, std::span<const FieldSpec> more) {
 }
 
 Result<void> merge_config(TransformerConfig& to, const TransformerConfig& more) {
-  for (const auto list : kLists) {
-    TRY(merge_specs(to.*list, more.*list));
-    sort_specs(to.*list);
-  }
+  for (const auto list : kLists) TRY(merge_specs(to.*list, more.*list));
   for (const BackReferences& reference : more.name_references) {
     bool found = false;
     for (BackReferences& there : to.name_references) {
@@ -133,9 +138,7 @@ Result<void> merge_config(TransformerConfig& to, const TransformerConfig& more) 
     }
     if (!found) to.name_references.push_back(reference);
   }
-  std::stable_sort(
-      to.name_references.begin(), to.name_references.end(),
-      [](const BackReferences& a, const BackReferences& b) { return before(a.target, b.target); });
+  sort_config(to);
   return {};
 }
 

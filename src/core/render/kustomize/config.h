@@ -36,8 +36,11 @@ struct TransformerConfig {
 };
 
 [[nodiscard]] TransformerConfig default_config();
+// The original's order of kinds. It decides what a merge keeps.
+void sort_config(TransformerConfig& config);
 
-// Adds what is not there yet; the same field once to be made and once not is an error.
+// Adds what is not there yet; the same field once to be made and once not is an error. A field of
+// any kind counts as there when that of one kind is: so a list merged once more can lose some.
 [[nodiscard]] Result<void> merge_specs(FieldSpecs& to, std::span<const FieldSpec> more);
 [[nodiscard]] Result<void> merge_config(TransformerConfig& to, const TransformerConfig& more);
 

@@ -102,6 +102,14 @@ class Images {
 
 }  // namespace
 
+ImageChange ImageChange::of(const Value& value) {
+  return {.name = value.string_at({"name"}),
+          .new_name = value.string_at({"newName"}),
+          .new_tag = value.string_at({"newTag"}),
+          .digest = value.string_at({"digest"}),
+          .tag_suffix = value.string_at({"tagSuffix"})};
+}
+
 Result<void> set_image(Resources& resources, const ImageChange& change, const FieldSpecs& specs) {
   const Images images(change);
   if (!images.ok()) {

@@ -1,77 +1,61 @@
 #include "core/render/kustomize/kustomization.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/text.h"
 #include "core/render/kustomize/resource.h"
+#include "core/render/kustomize/shape.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
 
 constexpr std::array kNames = {"kustomization.yaml", "kustomization.yml", "Kustomization"};
 
-const std::vector<std::string>& known_fields() {
-  static const std::vector<std::string> kFields = {"apiVersion",
-                                                   "kind",
-                                                   "metadata",
-                                                   "openapi",
-                                                   "namePrefix",
-                                                   "nameSuffix",
-                                                   "namespace",
-                                                   "commonLabels",
-                                                   "labels",
-                                                   "commonAnnotations",
-                                                   "patchesStrategicMerge",
-                                                   "patchesJson6902",
-                                                   "patches",
-                                                   "images",
-                                                   "imageTags",
-                                                   "replacements",
-                                                   "replicas",
-                                                   "vars",
-                                                   "sortOptions",
-                                                   "resources",
-                                                   "components",
-                                                   "crds",
-                                                   "bases",
-                                                   "configMapGenerator",
-                                                   "secretGenerator",
-                                                   "helmGlobals",
-                                                   "helmCharts",
-                                                   "helmChartInflationGenerator",
-                                                   "generatorOptions",
-                                                   "configurations",
-                                                   "generators",
-                                                   "transformers",
-                                                   "validators",
-                                                   "buildMetadata"};
-  return kFields;
+// Moves the elements of one list to the end of another.
+void move_items(Value& value, std::string_view from, std::string_view to) {
+  const Value* const old = value.find(from);
+  const List* const items = old == nullptr ? nullptr : old->as_list();
+  if (items != nullptr) {
+    const Value* const there = value.find(to);
+    List all = there != nullptr && there->is_list() ? *there->as_list() : List();
+    all.insert(all.end(), items->begin(), items->end());
+    value.set(to, Value(std::move(all)));
+  }
+  value.erase(from);
+}
+
+// env: FILE of a generator is one more of its envs.
+void plural_env(Value& value, std::string_view field) {
+  const Value* const found = value.find(field);
+  if (found == nullptr || !found->is_list()) return;
+  List items = *found->as_list();
+  for (Value& item : items) {
+    const std::string env = item.string_at({"env"});
+    if (env.empty()) continue;
+    const Value* const there = item.find("envs");
+    List all = there != nullptr && there->is_list() ? *there->as_list() : List();
+    all.emplace_back(env);
+    item.set("envs", Value(std::move(all)));
+    item.erase("env");
+  }
+  value.set(field, Value(std::move(items)));
 }
 
 }  // namespace
 
-std::optional<TextMap> text_map_of(const Value* value) {
+TextMap text_map_of(const Value* value) {
   TextMap out;
-  if (value == nullptr || value->is_null()) return out;
-  const Map* const map = value->as_map();
-  if (map == nullptr) return std::nullopt;
-  for (const Member& member : *map) {
-    if (member.value.is_list() || member.value.is_map()) return std::nullopt;
-    out.emplace_back(member.key, scalar_text(member.value));
-  }
+  const Map* const map = value == nullptr ? nullptr : value->as_map();
+  if (map == nullptr) return out;
+  for (const Member& member : *map) out.emplace_back(member.key, scalar_text(member.value));
   return out;
 }
 
-std::optional<std::vector<std::string>> texts_of(const Value* value) {
+std::vector<std::string> texts_of(const Value* value) {
   std::vector<std::string> out;
-  if (value == nullptr || value->is_null()) return out;
-  const List* const list = value->as_list();
-  if (list == nullptr) return std::nullopt;
-  for (const Value& item : *list) {
-    if (item.is_list() || item.is_map()) return std::nullopt;
-    out.push_back(scalar_text(item));
-  }
+  const List* const list = value == nullptr ? nullptr : value->as_list();
+  if (list == nullptr) return out;
+  for (const Value& item : *list) out.push_back(scalar_text(item));
   return out;
 }
 
@@ -93,44 +77,53 @@ Result<Kustomization> Kustomization::load(const Loader& loader, Budget& budget) 
   const RelPath file = TRY(loader.find(found.front()));
   Kustomization out;
   out.file_ = file.str();
-  std::vector<yaml::Document> documents =
-      TRY(yaml::parse_all(TRY(loader.read(file, budget)), out.file_, budget));
+  std::vector<yaml::Document> documents = TRY(yaml::parse_all(
+      TRY(loader.read(file, budget)), out.file_, budget, yaml::Dialect::kustomization));
   if (documents.size() > 1) {
     return Error(kBadKustomization, "a kustomization is one document; here are more")
-        .at({out.file_, documents[1].line, 0});
+        .at({out.file_, documents[1].line, 0})
+        .with_help("kustomize reads the first one only; remove the others");
   }
   if (!documents.empty()) out.document_ = std::move(documents.front());
   TRY(out.check());
   out.is_component_ = out.text("kind") == "Component";
+  out.modernise();
   return out;
 }
 
-Result<void> Kustomization::check() const {
-  const Map* const map = document_.value.as_map();
-  if (map == nullptr)
-    return Error(kBadKustomization, "the kustomization is empty").at({file_, 1, 0});
+void Kustomization::modernise() {
+  move_items(value_, "bases", "resources");
+  move_items(value_, "imageTags", "images");
+  plural_env(value_, "configMapGenerator");
+  plural_env(value_, "secretGenerator");
+}
+
+Result<void> Kustomization::check() {
+  if (!document_.value.is_map()) {
+    return Error(kBadKustomization, document_.value.is_null() ? "the kustomization is empty"
+                                                              : "a kustomization has to be a map")
+        .at({file_, document_.line, 0});
+  }
+  value_ = TRY(checked_kustomization(
+      document_.value, [this](const std::vector<std::string>& path, const std::string& what) {
+        return invalid(path, what);
+      }));
   bool empty = true;
-  for (const Member& member : *map) {
-    const std::vector<std::string>& known = known_fields();
-    if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-      const std::string near = nearest(member.key, known);
-      const Error error = invalid({member.key}, "a kustomization has no field \"" +
-                                                    escape_terminal(shorten(member.key)) + "\"");
-      return near.empty() ? error : error.with_help("did you mean \"" + near + "\"?");
-    }
-    const bool has_more = member.key != "apiVersion" && member.key != "kind";
-    empty = empty && !(has_more && has(member.key));
+  for (const Member& member : *value_.as_map()) {
+    const bool is_type = member.key == "apiVersion" || member.key == "kind";
+    const bool is_set = member.value.is_list() || member.value.is_map() || has(member.key);
+    empty = empty && (is_type || !is_set);
   }
   if (empty) return invalid({}, "the kustomization is empty");
   const std::string kind = text("kind");
   if (!kind.empty() && kind != "Kustomization" && kind != "Component") {
-    return invalid({"kind"}, "kind is not Kustomization or Component");
+    return invalid({"kind"}, "kind has to be Kustomization or Component");
   }
   const std::string version = text("apiVersion");
   const std::string wanted =
       kind == "Component" ? "kustomize.config.k8s.io/v1alpha1" : "kustomize.config.k8s.io/v1beta1";
   if (!version.empty() && version != wanted) {
-    return invalid({"apiVersion"}, "apiVersion is not " + wanted);
+    return invalid({"apiVersion"}, "apiVersion has to be " + wanted);
   }
   for (const char* field : {"helmCharts", "helmChartInflationGenerator"}) {
     if (has(field)) {
@@ -139,11 +132,17 @@ Result<void> Kustomization::check() const {
           .with_help("commit the output of `helm template` and list it under resources");
     }
   }
+  for (const char* field :
+       {"patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "vars"}) {
+    if (!has(field)) continue;
+    return Error(kUnsupportedField, std::string(field) + " is not rendered by this version")
+        .at(position({field}));
+  }
   return {};
 }
 
 Position Kustomization::position(const std::vector<std::string>& path) const {
-  return {file_, document_.lines == nullptr ? 1 : document_.line_of(path), 0};
+  return {file_, document_.line_of(path), 0};
 }
 
 Error Kustomization::invalid(const std::vector<std::string>& path, const std::string& what) const {
@@ -155,7 +154,7 @@ bool Kustomization::has(std::string_view field) const {
   if (value == nullptr || value->is_null()) return false;
   if (const List* list = value->as_list()) return !list->empty();
   if (const Map* map = value->as_map()) return !map->empty();
-  return true;
+  return !value->is_string() || !value->as_string()->empty();
 }
 
 std::string Kustomization::text(std::string_view field) const {
@@ -163,29 +162,17 @@ std::string Kustomization::text(std::string_view field) const {
   return value == nullptr ? "" : scalar_text(*value);
 }
 
-Result<std::vector<std::string>> Kustomization::texts(std::string_view field) const {
-  auto out = texts_of(find(field));
-  if (!out) return invalid({std::string(field)}, std::string(field) + " is not a list of texts");
-  return *std::move(out);
+std::vector<std::string> Kustomization::texts(std::string_view field) const {
+  return texts_of(find(field));
 }
 
-Result<TextMap> Kustomization::text_map(std::string_view field) const {
-  auto out = text_map_of(find(field));
-  if (!out) return invalid({std::string(field)}, std::string(field) + " is not a map of texts");
-  return *std::move(out);
+TextMap Kustomization::text_map(std::string_view field) const {
+  return text_map_of(find(field));
 }
 
-Result<List> Kustomization::items(std::string_view field) const {
+List Kustomization::items(std::string_view field) const {
   const Value* const value = find(field);
-  if (value == nullptr || value->is_null()) return List();
-  const List* const list = value->as_list();
-  if (list == nullptr) return invalid({std::string(field)}, std::string(field) + " is not a list");
-  for (size_t i = 0; i < list->size(); ++i) {
-    if ((*list)[i].is_map()) continue;
-    return invalid({std::string(field), std::to_string(i)},
-                   std::string(field) + "[" + std::to_string(i) + "] is not a map");
-  }
-  return *list;
+  return value == nullptr || !value->is_list() ? List() : *value->as_list();
 }
 
 }  // namespace plumb::rendering::kustomize

@@ -1,5 +1,6 @@
-// A kustomization.yaml as it stands, with what is old in it put into new words (bases, imageTags).
-// Strict: a field that kustomize v5.8.1 does not know is an error with its line. Values.
+// A kustomization.yaml as it stands, with what is old in it put into new words (bases, imageTags,
+// env). Strict: a field that kustomize v5.8.1 does not know, or of another type, is an error with
+// its line; so all that is read from it has the type it should have. Values.
 #pragma once
 
 #include <string>
@@ -27,27 +28,28 @@ class Kustomization {
   [[nodiscard]] Position position(const std::vector<std::string>& path) const;
   [[nodiscard]] Error invalid(const std::vector<std::string>& path, const std::string& what) const;
 
-  [[nodiscard]] const Value* find(std::string_view field) const {
-    return document_.value.find(field);
-  }
+  [[nodiscard]] const Value* find(std::string_view field) const { return value_.find(field); }
+  // A list, map or text that is not empty.
   [[nodiscard]] bool has(std::string_view field) const;
   [[nodiscard]] std::string text(std::string_view field) const;
-  [[nodiscard]] Result<std::vector<std::string>> texts(std::string_view field) const;
-  [[nodiscard]] Result<TextMap> text_map(std::string_view field) const;
+  [[nodiscard]] std::vector<std::string> texts(std::string_view field) const;
+  [[nodiscard]] TextMap text_map(std::string_view field) const;
   // The elements of a list of maps; none where the field is absent.
-  [[nodiscard]] Result<List> items(std::string_view field) const;
+  [[nodiscard]] List items(std::string_view field) const;
 
  private:
   Kustomization() = default;
-  [[nodiscard]] Result<void> check() const;
+  [[nodiscard]] Result<void> check();
+  void modernise();
 
-  yaml::Document document_;
+  yaml::Document document_;  // for its lines
+  Value value_ = Value::map();
   std::string file_;
   bool is_component_ = false;
 };
 
-// A map of texts; numbers and booleans are read as text, as there. nullopt: it is none.
-[[nodiscard]] std::optional<TextMap> text_map_of(const Value* value);
-[[nodiscard]] std::optional<std::vector<std::string>> texts_of(const Value* value);
+// What is no text, or no list or map of texts, counts as its text or as none.
+[[nodiscard]] TextMap text_map_of(const Value* value);
+[[nodiscard]] std::vector<std::string> texts_of(const Value* value);
 
 }  // namespace plumb::rendering::kustomize

@@ -21,8 +21,11 @@ std::string metadata_text(const Value& object, std::string_view field) {
 
 Gvk Gvk::of(const std::string& api_version, std::string kind) {
   const size_t slash = api_version.find('/');
-  if (slash == std::string::npos) return {"", api_version, std::move(kind)};
-  return {api_version.substr(0, slash), api_version.substr(slash + 1), std::move(kind)};
+  Gvk out;
+  if (slash != std::string::npos) out.group = api_version.substr(0, slash);
+  out.version = api_version.substr(slash == std::string::npos ? 0 : slash + 1);
+  out.kind = std::move(kind);
+  return out;
 }
 
 std::string Gvk::api_version() const {
@@ -34,7 +37,8 @@ bool Gvk::is_selected(std::string_view g, std::string_view v, std::string_view k
 }
 
 bool Gvk::is_cluster_scoped() const {
-  return scope_of(builtin_schema(), api_version(), kind) == Scope::cluster;
+  const Scope scope = scope_of(builtin_schema(), api_version(), kind);
+  return (scope == Scope::unknown ? custom_scope : scope) == Scope::cluster;
 }
 
 std::string ResourceId::effective_namespace() const {
@@ -64,7 +68,11 @@ std::string Resource::name_space() const {
   return metadata_text(value, "namespace");
 }
 Gvk Resource::gvk() const {
-  return Gvk::of(value.string_at({"apiVersion"}), kind());
+  Gvk out = Gvk::of(value.string_at({"apiVersion"}), kind());
+  if (schemas != nullptr && schemas->custom != nullptr) {
+    out.custom_scope = scope_of(*schemas->custom, out.api_version(), out.kind);
+  }
+  return out;
 }
 ResourceId Resource::id() const {
   return {gvk(), name(), name_space()};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/render/kustomize/tables/schema.h"
 #include "lang/value/value.h"
 #include "model/manifests.h"
 
@@ -17,19 +18,32 @@ namespace plumb::rendering::kustomize {
 
 inline constexpr ErrorCode kIdConflict{1005, "KustomizeIdConflict"};
 
+// What a build knows of types beyond the built-in ones; owned by the build.
+struct Schemas {
+  const SchemaDocument* custom = nullptr;  // from `openapi`, once a kustomization has named one
+
+  // What merges go by.
+  [[nodiscard]] const SchemaDocument& document() const {
+    return custom == nullptr ? builtin_schema() : *custom;
+  }
+};
+
 struct Gvk {
-  std::string group;
-  std::string version;
-  std::string kind;
+  std::string group = {};
+  std::string version = {};
+  std::string kind = {};
+  Scope custom_scope = Scope::unknown;  // by a schema that the build brings along
 
   [[nodiscard]] static Gvk of(const std::string& api_version, std::string kind);
   [[nodiscard]] std::string api_version() const;
   // An empty part of the selector fits any.
   [[nodiscard]] bool is_selected(std::string_view group, std::string_view version,
                                  std::string_view kind) const;
-  [[nodiscard]] bool is_cluster_scoped() const;  // certainly, by the built-in schema
+  [[nodiscard]] bool is_cluster_scoped() const;  // certainly, by what the schemas say
 
-  friend bool operator==(const Gvk&, const Gvk&) = default;
+  friend bool operator==(const Gvk& a, const Gvk& b) {
+    return a.group == b.group && a.version == b.version && a.kind == b.kind;
+  }
 };
 
 struct ResourceId {
@@ -56,6 +70,7 @@ struct Resource {
   bool needs_hash = false;
   Behavior behavior = Behavior::unspecified;
   std::vector<std::string> var_names = {};  // vars that take a field of this object
+  const Schemas* schemas = nullptr;         // of the build, which outlives this
 
   [[nodiscard]] std::string kind() const { return value.string_at({"kind"}); }
   [[nodiscard]] std::string name() const;

@@ -38,24 +38,41 @@ bool is_role_binding(std::string_view kind) {
   return kind == "RoleBinding" || kind == "ClusterRoleBinding";
 }
 
-Result<void> place_subjects(Resource& resource, const std::string& name_space) {
+Result<void> set_place(Value& field, const Placement& placement) {
+  if (placement.unset_only && !field.is_null() && !scalar_text(field).empty()) return {};
+  return set_text(field, placement.name_space);
+}
+
+bool moves(const Value& subject, Subjects which) {
+  if (which == Subjects::none) return false;
+  if (which == Subjects::named_default) return subject.string_at({"name"}) == "default";
+  return subject.string_at({"kind"}) == "ServiceAccount";
+}
+
+Result<void> place_subjects(Resource& resource, const Placement& placement) {
   const Value* const subjects = resource.value.find("subjects");
-  if (subjects == nullptr || !subjects->is_list()) return {};
+  if (subjects == nullptr || subjects->is_null() || placement.subjects == Subjects::none) return {};
+  if (!subjects->is_list()) return field_shape(resource, "subjects", "expected a list");
   for (Value& subject : resource.value.mutable_map().find("subjects")->mutable_list()) {
-    if (subject.string_at({"name"}) == "default") subject.set("namespace", name_space);
+    if (!moves(subject, placement.subjects)) continue;
+    if (subject.find("namespace") == nullptr) subject.set("namespace", "");
+    Result<void> done = set_place(*subject.mutable_map().find("namespace"), placement);
+    if (!done) return field_shape(resource, "subjects/namespace", done.error().message());
   }
   return {};
 }
 
-Result<void> place(Resource& resource, const std::string& name_space, const FieldSpecs& specs) {
-  const auto change = [&](Value& field) { return set_text(field, name_space); };
+}  // namespace
+
+Result<void> place(Resource& resource, const Placement& placement, const FieldSpecs& specs) {
+  const auto change = [&](Value& field) { return set_place(field, placement); };
   const Gvk gvk = resource.gvk();
   if (!gvk.is_cluster_scoped()) {
     const FieldSpec field{"", "", "", "metadata/namespace", true};
     TRY(change_fields(resource, field, Create::scalar, change));
   }
   const bool binds = is_role_binding(gvk.kind);
-  if (binds) TRY(place_subjects(resource, name_space));
+  if (binds) TRY(place_subjects(resource, placement));
   const bool is_v1 = resource.value.string_at({"apiVersion"}) == "v1";
   for (const FieldSpec& spec : specs) {
     if (spec.path == "metadata/namespace" || (!is_v1 && spec.path == "metadata/name")) continue;
@@ -65,11 +82,9 @@ Result<void> place(Resource& resource, const std::string& name_space, const Fiel
   return {};
 }
 
-}  // namespace
-
 Result<void> add_prefix(Resources& resources, const std::string& prefix, const FieldSpecs& specs) {
   return rename(resources, specs, [&](Resource& resource, const FieldSpec& spec) {
-    if (spec.path == "metadata/name") {
+    if (spec.path == "metadata/name" && !prefix.empty()) {
       resource.prefixes.push_back(prefix);
       resource.remember_id();
     }
@@ -81,7 +96,7 @@ Result<void> add_prefix(Resources& resources, const std::string& prefix, const F
 
 Result<void> add_suffix(Resources& resources, const std::string& suffix, const FieldSpecs& specs) {
   return rename(resources, specs, [&](Resource& resource, const FieldSpec& spec) {
-    if (spec.path == "metadata/name") {
+    if (spec.path == "metadata/name" && !suffix.empty()) {
       resource.suffixes.push_back(suffix);
       resource.remember_id();
     }
@@ -91,16 +106,17 @@ Result<void> add_suffix(Resources& resources, const std::string& suffix, const F
   });
 }
 
-Result<void> set_namespace(Resources& resources, const std::string& name_space,
+Result<void> set_namespace(Resources& resources, const Placement& placement,
                            const FieldSpecs& specs) {
+  if (placement.name_space.empty()) return {};
   std::map<std::string, int> present;
   for (const Resource& resource : resources) ++present[resource.id().key()];
   for (Resource& resource : resources) {
     --present[resource.id().key()];
     resource.remember_id();
-    TRY(place(resource, name_space, specs));
+    TRY(place(resource, placement, specs));
     if (++present[resource.id().key()] == 1) continue;
-    return Error(kIdConflict, "in namespace \"" + escape_terminal(shorten(name_space)) +
+    return Error(kIdConflict, "in namespace \"" + escape_terminal(shorten(placement.name_space)) +
                                   "\" there would be two of " + resource.id().display())
         .at({resource.origin.file, resource.origin.line, 0})
         .with_help(

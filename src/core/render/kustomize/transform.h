@@ -20,14 +20,28 @@ struct ImageChange {
   std::string new_tag = {};
   std::string digest = {};
   std::string tag_suffix = {};
+
+  [[nodiscard]] static ImageChange of(const Value& value);
+};
+
+// Which subjects of role bindings move along with the namespace.
+enum class Subjects { named_default, service_accounts, none };
+
+struct Placement {
+  std::string name_space;
+  Subjects subjects = Subjects::named_default;
+  bool unset_only = false;  // leaves fields that have a value
 };
 
 [[nodiscard]] Result<void> add_prefix(Resources& resources, const std::string& prefix,
                                       const FieldSpecs& specs);
 [[nodiscard]] Result<void> add_suffix(Resources& resources, const std::string& suffix,
                                       const FieldSpecs& specs);
-[[nodiscard]] Result<void> set_namespace(Resources& resources, const std::string& name_space,
+[[nodiscard]] Result<void> set_namespace(Resources& resources, const Placement& placement,
                                          const FieldSpecs& specs);
+// Of one object, without regard for others.
+[[nodiscard]] Result<void> place(Resource& resource, const Placement& placement,
+                                 const FieldSpecs& specs);
 // Labels and annotations: entries of the maps at the fields.
 [[nodiscard]] Result<void> set_entries(Resources& resources, const TextMap& entries,
                                        const FieldSpecs& specs);

@@ -1,0 +1,476 @@
+#include "core/render/kustomize/build.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "core/render/kustomize/content_hash.h"
+#include "core/render/kustomize/order.h"
+#include "core/render/kustomize/plugins.h"
+#include "core/render/kustomize/references.h"
+#include "core/render/kustomize/resource_text.h"
+#include "core/render/kustomize/transform.h"
+#include "lang/yaml/yaml.h"
+
+namespace plumb::rendering::kustomize {
+namespace {
+
+constexpr std::string_view kLocalConfig = "config.kubernetes.io/local-config";
+
+// A kustomization that is being built.
+struct Target {
+  Loader loader;
+  Kustomization kustomization;
+  std::optional<std::string> path;  // from where the build began; only where origins are noted
+
+  [[nodiscard]] std::string file_path() const {
+    const std::string& file = kustomization.file();
+    return joined_path(path.value_or(""), file.substr(file.rfind('/') + 1));
+  }
+};
+
+using SharedConfig = std::shared_ptr<const TransformerConfig>;
+
+struct Accumulated {
+  Resources resources = {};
+  SharedConfig config = nullptr;  // none: empty
+};
+
+const SharedConfig& shared_default_config() {
+  static const SharedConfig kConfig = [] {
+    TransformerConfig merged;
+    const Result<void> done = merge_config(merged, default_config());
+    return std::make_shared<const TransformerConfig>(done ? merged : default_config());
+  }();
+  return kConfig;
+}
+
+// Merging the defaults into nothing, or into themselves, gives the defaults.
+Result<void> add_config(SharedConfig& to, const SharedConfig& more) {
+  const bool is_default = more == shared_default_config();
+  if (more == nullptr || (is_default && to == more)) return {};
+  if (is_default && to == nullptr) {
+    to = more;
+    return {};
+  }
+  TransformerConfig merged = to == nullptr ? TransformerConfig() : *to;
+  TRY(merge_config(merged, *more));
+  to = std::make_shared<const TransformerConfig>(std::move(merged));
+  return {};
+}
+
+Result<void> check_unique(const Resources& resources) {
+  std::unordered_map<std::string, const Resource*> seen;
+  for (const Resource& resource : resources) {
+    const ResourceId id = resource.id();
+    const auto [there, added] = seen.emplace(id.key(), &resource);
+    if (added) continue;
+    const Position other = there->second->origin.position();
+    return Error(kIdConflict, id.display() + " is there already, from " + to_string(other))
+        .at(resource.origin.position())
+        .with_help("list it once, or change it with a patch");
+  }
+  return {};
+}
+
+void drop_empty(Resources& resources) {
+  std::erase_if(resources, [](const Resource& resource) {
+    const Map* const map = resource.value.as_map();
+    return map == nullptr || map->empty();
+  });
+}
+
+Resources without_validated_by(const Resources& resources) {
+  Resources out = resources;
+  for (Resource& resource : out) {
+    if (!resource.value.erase_path({"metadata", "labels", "validated-by"})) continue;
+    const Value* const labels = resource.value.find_path({"metadata", "labels"});
+    if (labels->as_map()->empty()) resource.value.erase_path({"metadata", "labels"});
+  }
+  return out;
+}
+
+bool same_values(const Resources& a, const Resources& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Resource& x, const Resource& y) { return x.value == y.value; });
+}
+
+class Build {
+ public:
+  Build(const SourceTree& tree, Budget& budget) : tree_(tree), budget_(budget) {}
+
+  Result<Resources> run(const RelPath& folder);
+
+ private:
+  Result<Accumulated> accumulate(const Target& target, Accumulated into);
+  Result<void> configure(const Target& target, SharedConfig& config);
+  Result<void> add_paths(const Target& target, std::string_view field,
+                         const std::vector<std::string>& paths, Accumulated& to);
+  Result<void> add_file(const Target& target, const std::string& path, const Position& where,
+                        Resources& to);
+  Result<void> add_folder(const Target& target, const std::string& path, const Position& where,
+                          Accumulated& to);
+  Result<void> add_components(const Target& target, Accumulated& to);
+  Result<Target> open(const Target& from, const std::string& path, const Position& where);
+  Result<void> use_schema(const Target& target);
+  Result<void> run_generators(const Target& target, Accumulated& to);
+  Result<void> run_transformers(const Target& target, Accumulated& to);
+  Result<void> run_validators(const Target& target, Accumulated& to);
+  Result<Resources> plugins(const Target& target, std::string_view field);
+  Result<void> run_one(const Transformer& transformer, const Target& target,
+                       Resources& resources) const;
+  Result<void> finish(const Target& target, Accumulated& all);
+  Result<void> sort(const Target& target, Resources& resources) const;
+  void clean(Resources& resources) const;
+
+  [[nodiscard]] bool wants(std::string_view metadata) const {
+    return std::find(metadata_.begin(), metadata_.end(), metadata) != metadata_.end();
+  }
+  PluginContext context(const Target& target) { return {target.loader, schemas_, texts_, budget_}; }
+
+  const SourceTree& tree_;
+  Budget& budget_;
+  SpecTexts texts_;
+  Schemas schemas_;
+  bool schema_is_set_ = false;
+  std::optional<CustomSchema> custom_;
+  std::vector<std::string> metadata_;  // buildMetadata of the first kustomization
+};
+
+Result<Resources> Build::run(const RelPath& folder) {
+  Loader loader = TRY(Loader::open(tree_, folder));
+  Kustomization kustomization = TRY(Kustomization::load(loader, budget_));
+  metadata_ = kustomization.texts("buildMetadata");
+  Target target{std::move(loader), std::move(kustomization), std::nullopt};
+  if (!metadata_.empty()) target.path = "";
+  TRY(use_schema(target));
+  Accumulated all = TRY(accumulate(target, {}));
+  TRY(finish(target, all));
+  // What a schema says is no longer asked; it ends with this build.
+  for (Resource& resource : all.resources) resource.schemas = nullptr;
+  return std::move(all.resources);
+}
+
+Result<Accumulated> Build::accumulate(const Target& target, Accumulated into) {
+  const Kustomization& kustomization = target.kustomization;
+  TRY(budget_.check_depth(target.loader.depth()));
+  TRY(add_paths(target, "resources", kustomization.texts("resources"), into));
+  TRY(configure(target, into.config));
+  TRY(run_generators(target, into));
+  TRY(add_components(target, into));
+  TRY(run_transformers(target, into));
+  TRY(run_validators(target, into));
+  return into;
+}
+
+Result<void> Build::configure(const Target& target, SharedConfig& config) {
+  const Kustomization& kustomization = target.kustomization;
+  const auto at = [&](const char* field, const Result<void>& done) -> Result<void> {
+    if (done || done.error().position()) return done;
+    return done.error().at(kustomization.position({field}));
+  };
+  SharedConfig own = shared_default_config();
+  if (kustomization.has("configurations")) {
+    TransformerConfig merged = default_config();
+    const TransformerConfig more =
+        TRY(read_configurations(kustomization, target.loader, texts_, budget_));
+    TRY(at("configurations", merge_config(merged, more)));
+    own = std::make_shared<const TransformerConfig>(std::move(merged));
+  }
+  TRY(at("configurations", add_config(config, own)));
+  if (!kustomization.has("crds")) return {};
+  return at("crds", add_config(config, std::make_shared<const TransformerConfig>(TRY(read_crds(
+                                           kustomization, target.loader, texts_, budget_)))));
+}
+
+Result<void> Build::add_paths(const Target& target, std::string_view field,
+                              const std::vector<std::string>& paths, Accumulated& to) {
+  for (size_t i = 0; i < paths.size(); ++i) {
+    const Position where = target.kustomization.position({std::string(field), std::to_string(i)});
+    const auto kind = target.loader.kind(paths[i]);
+    if (!kind) return kind.error().position() ? kind.error() : kind.error().at(where);
+    if (*kind == EntryKind::directory) {
+      TRY(add_folder(target, paths[i], where, to));
+    } else {
+      TRY(add_file(target, paths[i], where, to.resources));
+    }
+  }
+  return check_unique(to.resources);
+}
+
+Result<void> Build::add_file(const Target& target, const std::string& path, const Position& where,
+                             Resources& to) {
+  const Result<RelPath> file = target.loader.find(path);
+  if (!file) return file.error().position() ? file.error() : file.error().at(where);
+  const Result<std::string> text = target.loader.read(*file, budget_);
+  if (!text) return text.error().position() ? text.error() : text.error().at(where);
+  for (Resource& resource : TRY(read_resources(*text, file->str(), schemas_, budget_))) {
+    if (target.path) set_origin(resource, {.path = joined_path(*target.path, path)});
+    to.push_back(std::move(resource));
+  }
+  return {};
+}
+
+Result<Target> Build::open(const Target& from, const std::string& path, const Position& where) {
+  const Result<Loader> loader = from.loader.open_base(path);
+  if (!loader) return loader.error().position() ? loader.error() : loader.error().at(where);
+  Result<Kustomization> kustomization = Kustomization::load(*loader, budget_);
+  if (!kustomization) {
+    const Error& error = kustomization.error();
+    return error.position() ? error : error.at(where);
+  }
+  Target out{*loader, *std::move(kustomization), std::nullopt};
+  if (from.path) out.path = joined_path(*from.path, path);
+  TRY(use_schema(out));
+  return out;
+}
+
+Result<void> Build::add_folder(const Target& target, const std::string& path, const Position& where,
+                               Accumulated& to) {
+  const Target base = TRY(open(target, path, where));
+  if (base.kustomization.is_component()) {
+    return Error(kBadKustomization, "\"" + escape_terminal(shorten(path)) +
+                                        "\" is a component, which does not stand under resources")
+        .at(where)
+        .with_help("list it under components");
+  }
+  Accumulated made = TRY(accumulate(base, {}));
+  std::move(made.resources.begin(), made.resources.end(), std::back_inserter(to.resources));
+  return add_config(to.config, made.config);
+}
+
+Result<void> Build::add_components(const Target& target, Accumulated& to) {
+  const std::vector<std::string> paths = target.kustomization.texts("components");
+  for (size_t i = 0; i < paths.size(); ++i) {
+    const Position where = target.kustomization.position({"components", std::to_string(i)});
+    const Target component = TRY(open(target, paths[i], where));
+    if (!component.kustomization.is_component()) {
+      return Error(kBadKustomization,
+                   "\"" + escape_terminal(shorten(paths[i])) + "\" is not a component")
+          .at(where)
+          .with_help("list it under resources, or set its kind to Component");
+    }
+    to = TRY(accumulate(component, std::move(to)));
+    TRY(check_unique(to.resources));
+  }
+  return {};
+}
+
+// The first schema that a build meets holds for all of it.
+Result<void> Build::use_schema(const Target& target) {
+  const Kustomization& kustomization = target.kustomization;
+  if (schema_is_set_ || !kustomization.has("openapi")) return {};
+  const Value& openapi = *kustomization.find("openapi");
+  const Position where = kustomization.position({"openapi"});
+  const std::string version = openapi.string_at({"version"});
+  const Value* const path = openapi.find("path");
+  if (path == nullptr) {
+    if (version.empty()) return {};
+    schema_is_set_ = true;
+    if (version == "v1.21.2") return {};
+    return Error(kBadKustomization, "openapi.version has to be v1.21.2").at(where);
+  }
+  if (openapi.find("version") != nullptr) {
+    return Error(kBadKustomization, "openapi has a version or a path, not both").at(where);
+  }
+  const Result<RelPath> file = target.loader.find(scalar_text(*path));
+  if (!file) return file.error().at(where);
+  const Result<std::string> text = target.loader.read(*file, budget_);
+  if (!text) return text.error().position() ? text.error() : text.error().at(where);
+  const Value swagger = TRY(yaml::parse(*text, file->str(), budget_));
+  custom_.emplace(TRY(CustomSchema::make(swagger, file->str(), budget_)));
+  schemas_.custom = &custom_->document();
+  schema_is_set_ = true;
+  return {};
+}
+
+Result<void> Build::run_generators(const Target& target, Accumulated& to) {
+  const Kustomization& kustomization = target.kustomization;
+  for (const auto& [field, kind, plugin] :
+       {std::tuple("configMapGenerator", Generated::config_map, "ConfigMapGenerator"),
+        std::tuple("secretGenerator", Generated::secret, "SecretGenerator")}) {
+    const List items = kustomization.items(field);
+    for (size_t i = 0; i < items.size(); ++i) {
+      const Value arguments =
+          with_generator_options(items[i], kustomization.find("generatorOptions"));
+      Resource made =
+          TRY(generate(kind, arguments, target.loader,
+                       kustomization.position({field, std::to_string(i)}), schemas_, budget_));
+      TRY(budget_.spend_objects());
+      if (target.path && !has_origin(made)) {
+        set_origin(made,
+                   {.configured_in = target.file_path(), .api_version = "builtin", .kind = plugin});
+      }
+      TRY(absorb(to.resources, std::move(made)));
+    }
+  }
+  for (const Resource& plugin : TRY(plugins(target, "generators"))) {
+    const std::optional<BuildOrigin> origin = origin_by(plugin);
+    for (Resource& made : TRY(plugin_generate(plugin, context(target)))) {
+      if (origin && !has_origin(made)) set_origin(made, *origin);
+      TRY(absorb(to.resources, std::move(made)));
+    }
+  }
+  return {};
+}
+
+// Objects that configure plugins: written in place, or in files and folders.
+Result<Resources> Build::plugins(const Target& target, std::string_view field) {
+  Accumulated all;
+  std::vector<std::string> paths;
+  for (const std::string& entry : target.kustomization.texts(field)) {
+    Result<Resources> inline_objects =
+        read_resources(entry, target.kustomization.file(), schemas_, budget_);
+    if (!inline_objects) {
+      paths.push_back(entry);
+      continue;
+    }
+    for (Resource& resource : *inline_objects) {
+      if (target.path) set_origin(resource, {.path = target.file_path()});
+      resource.origin.line = target.kustomization.position({std::string(field)}).line;
+      all.resources.push_back(std::move(resource));
+    }
+  }
+  TRY(add_paths(target, field, paths, all));
+  return std::move(all.resources);
+}
+
+Result<void> Build::run_one(const Transformer& transformer, const Target& target,
+                            Resources& resources) const {
+  TRY(transformer.run(resources));
+  if (target.path && transformer.origin) {
+    BuildOrigin origin = *transformer.origin;
+    if (origin.configured_in.empty()) origin.configured_in = target.file_path();
+    note_transformation(resources, origin);
+  }
+  drop_empty(resources);
+  return {};
+}
+
+Result<void> Build::run_transformers(const Target& target, Accumulated& to) {
+  const PluginContext plugin_context = context(target);
+  std::vector<Transformer> all =
+      TRY(field_transformers(target.kustomization, *to.config, plugin_context));
+  for (const Resource& plugin : TRY(plugins(target, "transformers"))) {
+    all.push_back(TRY(plugin_transformer(plugin, plugin_context)));
+  }
+  for (const Transformer& transformer : all) {
+    TRY(run_one(transformer, target, to.resources));
+  }
+  return {};
+}
+
+Result<void> Build::run_validators(const Target& target, Accumulated& to) {
+  const PluginContext plugin_context = context(target);
+  for (const Resource& plugin : TRY(plugins(target, "validators"))) {
+    const Transformer validator = TRY(plugin_transformer(plugin, plugin_context));
+    const Resources before = to.resources;
+    TRY(validator.run(to.resources));
+    if (same_values(before, without_validated_by(to.resources))) continue;
+    return Error(kValidatorChanges, plugin.id().display() + " is a validator and changes objects")
+        .at(plugin.origin.position())
+        .with_help("list it under transformers");
+  }
+  return {};
+}
+
+Result<void> Build::finish(const Target& target, Accumulated& all) {
+  Resources& resources = all.resources;
+  add_content_hashes(resources);
+  TRY(fix_references(resources, all.config->name_references, budget_));
+  std::erase_if(resources, [](const Resource& resource) {
+    const Value* const local = resource.value.find_path({"metadata", "annotations", kLocalConfig});
+    return local != nullptr && scalar_text(*local) != "false";
+  });
+  TRY(sort(target, resources));
+  if (wants("managedByLabel")) {
+    const FieldSpec labels{"", "", "", "metadata/labels", true};
+    TRY(set_entries(resources, {{"app.kubernetes.io/managed-by", "kustomize-v5.8.1"}}, {labels}));
+  }
+  clean(resources);
+  return {};
+}
+
+Result<void> Build::sort(const Target& target, Resources& resources) const {
+  const Value* const options = target.kustomization.find("sortOptions");
+  if (options == nullptr || options->is_null()) {
+    sort_by_kind(resources, default_kind_order());
+    return {};
+  }
+  const std::string order = options->string_at({"order"});
+  const Value* const legacy = options->find("legacySortOptions");
+  const bool has_legacy = legacy != nullptr && !legacy->is_null();
+  if (order != "fifo" && order != "legacy") {
+    return target.kustomization.invalid({"sortOptions", "order"},
+                                        "sortOptions.order has to be fifo or legacy");
+  }
+  if (order == "fifo") {
+    if (!has_legacy) return {};
+    return target.kustomization.invalid({"sortOptions", "legacySortOptions"},
+                                        "legacySortOptions are for the order legacy");
+  }
+  sort_by_kind(resources, has_legacy ? KindOrder{texts_of(legacy->find("orderFirst")),
+                                                 texts_of(legacy->find("orderLast"))}
+                                     : default_kind_order());
+  return {};
+}
+
+// Annotations of the original's own are never printed.
+void Build::clean(Resources& resources) const {
+  static constexpr std::array<std::string_view, 19> kInternal = {
+      "internal.config.kubernetes.io/previousKinds",
+      "internal.config.kubernetes.io/previousNames",
+      "internal.config.kubernetes.io/prefixes",
+      "internal.config.kubernetes.io/suffixes",
+      "internal.config.kubernetes.io/previousNamespaces",
+      "internal.config.kubernetes.io/allowNameChange",
+      "internal.config.kubernetes.io/allowKindChange",
+      "internal.config.kubernetes.io/refBy",
+      "internal.config.kubernetes.io/generatorBehavior",
+      "internal.config.kubernetes.io/needsHashSuffix",
+      "internal.config.kubernetes.io/path",
+      "internal.config.kubernetes.io/index",
+      "internal.config.kubernetes.io/seqindent",
+      "internal.config.kubernetes.io/id",
+      "internal.config.kubernetes.io/annotations-migration-resource-id",
+      "internal.config.kubernetes.io/helm-generated",
+      "config.kubernetes.io/path",
+      "config.kubernetes.io/index",
+      "config.k8s.io/id"};
+  const bool origins = wants("originAnnotations");
+  const bool transformations = wants("transformerAnnotations");
+  for (Resource& resource : resources) {
+    if (resource.value.find_path({"metadata", "annotations"}) == nullptr) continue;
+    for (const std::string_view name : kInternal) {
+      if (resource.value.find_path({"metadata", "annotations", name}) == nullptr) continue;
+      resource.value.erase_path({"metadata", "annotations", name});
+    }
+    if (!origins) resource.value.erase_path({"metadata", "annotations", kOriginAnnotation});
+    if (!transformations) {
+      resource.value.erase_path({"metadata", "annotations", kTransformationsAnnotation});
+    }
+    normalise_annotations(resource.value);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Resource>> build(const SourceTree& tree, const RelPath& folder, Budget& budget) {
+  return Build(tree, budget).run(folder);
+}
+
+std::string print(const std::vector<Resource>& resources) {
+  std::string out;
+  for (const Resource& resource : resources) {
+    if (!out.empty()) out += "---\n";
+    out += yaml::write(resource.value);
+  }
+  return out;
+}
+
+}  // namespace plumb::rendering::kustomize
