@@ -22,6 +22,16 @@ spec:
         - name: web
           image: reg.example/web:v1  # set by CI
 """
+APP = """apiVersion: plumb.dev/v1alpha1
+kind: App
+metadata: {name: web, namespace: prod}
+spec: {repository: {name: config}, path: apps/web}
+"""
+CONFIG_MAP = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: colour, namespace: prod}
+data: {colour: blue}
+"""
 PERSON = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
@@ -63,6 +73,13 @@ class CiTest(unittest.TestCase):
         self.git("commit", "-q", "-m", message)
         self.git("push", "-q", self.url, "HEAD:main")
         return self.git("rev-parse", "HEAD")
+
+    def commit_only(self, files):
+        for name, text in files.items():
+            with open(os.path.join(self.work, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "a change")
 
     def ci(self, *words, code=0, env=None):
         done = subprocess.run(
@@ -145,6 +162,55 @@ class CiTest(unittest.TestCase):
         # The state is the one before; that the revert came since then is a change of its own.
         self.assertIn("E0315", self.ci(*words[:-1], "deadbeef", code=2).stderr)
         self.assertIn("E0820", self.ci(*words[:-1], self.tip(), code=2).stderr)
+
+    def plan(self, *words, **more):
+        return self.ci("plan", "--repo", self.work, *words, **more)
+
+    def test_a_plan_of_a_pull_request(self):
+        self.commit("apps", {"apps.yaml": APP, "apps/web/d.yaml": CONFIG_MAP, "x": "1"})
+        base = self.git("rev-parse", "HEAD")
+        self.assertEqual(self.plan("HEAD^..HEAD", code=1).stdout.splitlines()[-1][:11], "1 to create")
+        self.git("checkout", "-q", "-b", "change")
+        self.commit_only({"apps/web/d.yaml": CONFIG_MAP.replace("blue", "green")})
+        self.git("checkout", "-q", "main")
+        self.commit_only({"apps/web/other.yaml": CONFIG_MAP.replace("colour", "other")})
+        # From the merge base: what main got meanwhile is none of the change.
+        out = self.plan("main...change", code=1).stdout
+        self.assertIn("data.colour: blue -> green  apps/web/d.yaml:4", out)
+        self.assertNotIn("other", out)
+        self.assertIn("deleted", self.plan("main..change", code=1).stdout)
+        self.assertIn("no change", self.plan(f"{base}..{base}").stdout)
+        self.assertIn("```diff", self.plan("main...change", "-o", "markdown", code=1).stdout)
+        value = json.loads(self.plan("main...change", "-o", "json", code=1).stdout)
+        self.assertEqual(value["before"], base)
+        self.assertEqual(value["apps"][0]["changes"][0]["fields"][0]["after"], "green")
+
+    def test_a_plan_of_a_url_needs_no_clone(self):
+        self.commit("apps", {"apps/web/d.yaml": CONFIG_MAP})
+        self.git("push", "-q", self.url, "HEAD^:refs/heads/before")
+        out = self.ci("plan", "--repo", self.url, "--app", "apps/*", "before..main", code=2)
+        self.assertIn("E0203", out.stdout)  # apps/api is no object, before and after
+        out = self.ci("plan", "--repo", self.url, "--app", "apps/web", "before...main", code=1)
+        self.assertIn("ConfigMap prod/colour  created", out.stdout)
+
+    def test_mistakes_of_a_plan(self):
+        self.commit("apps", {"apps.yaml": APP, "apps/web/d.yaml": CONFIG_MAP})
+        for words, error in (
+            (["main"], "E0801"),
+            (["..main"], "E0801"),
+            (["main..none"], "E0331"),
+            (["HEAD..main", "--app", "nowhere"], "E0240"),
+            (["HEAD..main", "-o", "table"], "E0801"),
+        ):
+            self.assertIn(error, self.plan(*words, code=2).stderr, words)
+        nowhere = ("plan", "--repo", "/nonexistent", "HEAD..main")
+        self.assertIn("E0312", self.ci(*nowhere, code=2).stderr)
+        self.commit("broken", {"apps/web/d.yaml": CONFIG_MAP + "data: {}\n"})
+        self.assertIn("E0102", self.plan("HEAD^..HEAD", code=2).stdout)
+        shallow = os.path.join(self.root, "shallow")
+        self.git("clone", "-q", "--depth", "1", self.url, shallow, at="/")
+        words = ("plan", "--repo", shallow, f"{self.first}..HEAD")
+        self.assertIn("unshallow", self.ci(*words, code=2).stderr)
 
     def test_two_jobs_at_once_both_arrive(self):
         words = [PROGRAM, "set-image", "--repo", self.url]

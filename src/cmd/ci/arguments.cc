@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <map>
 
 #include "base/text.h"
 #include "cmd/ci/commands.h"
@@ -12,16 +13,28 @@ constexpr const char* kAbout =
     "PLUMB_GIT_PASSWORD; PLUMB_GIT_SSH_KEY and PLUMB_GIT_KNOWN_HOSTS; PLUMB_SIGNING_KEY.\n\n"
     "Examples:\n"
     "  plumb-ci set-image --repo URL --path apps/web web=reg.example/web:v2\n"
-    "  plumb-ci revert --repo URL --path apps/web --to 1a2b3c4\n";
+    "  plumb-ci revert --repo URL --path apps/web --to 1a2b3c4\n"
+    "  plumb-ci plan origin/main...HEAD -o markdown\n\n"
+    "Exit codes: 0 done, 1 differences (plan), 2 an error, 3 a deadline passed.\n";
 
 struct Words {
   SetImageCommand set_image;
   RevertCommand revert;
+  PlanCommand plan;
   RepositoryOptions repository;
   std::string timeout = "2m";
 };
 
-void add_repository(CLI::App& app, Words& words) {
+void add_connection(CLI::App& app, Words& words) {
+  RepositoryOptions& out = words.repository;
+  app.add_option("--ssh-key", out.ssh_key_file, "File of the SSH key to connect with");
+  app.add_option("--known-hosts", out.known_hosts_file, "File of the host's SSH keys");
+  app.add_option("--ca", out.ca_file, "File of the certificate authorities to trust");
+  app.add_option("--timeout", words.timeout, "How long all may take (default 2m)");
+  app.add_flag("--allow-http", out.allow_http, "Allow a URL without encryption");
+}
+
+void add_commit(CLI::App& app, Words& words) {
   RepositoryOptions& out = words.repository;
   app.add_option("--repo", out.url, "URL of the config repository")->required();
   app.add_option("--branch", out.branch, "The branch that is changed (default main)");
@@ -31,12 +44,27 @@ void add_repository(CLI::App& app, Words& words) {
   app.add_option("--author-email", out.author_email, "Mail address in the commit");
   app.add_option("--signing-key", out.signing_key_file, "File of an SSH key to sign with");
   app.add_option("--openpgp-key", out.openpgp_key, "Id of an OpenPGP key to sign with");
-  app.add_option("--ssh-key", out.ssh_key_file, "File of the SSH key to connect with");
-  app.add_option("--known-hosts", out.known_hosts_file, "File of the host's SSH keys");
-  app.add_option("--ca", out.ca_file, "File of the certificate authorities to trust");
-  app.add_option("--timeout", words.timeout, "How long all may take (default 2m)");
   app.add_flag("--dry-run", out.dry_run, "Say what would change; push nothing");
-  app.add_flag("--allow-http", out.allow_http, "Allow a URL without encryption");
+  add_connection(app, words);
+}
+
+void add_plan(CLI::App& app, Words& words) {
+  PlanCommand& out = words.plan;
+  app.add_option("range", out.range, "BASE..HEAD, or BASE...HEAD from where HEAD left BASE")
+      ->required();
+  app.add_option("--repo", words.repository.url, "A clone (default .), or a URL to fetch");
+  app.add_option("--app", out.apps,
+                 "Folder of an app, \"apps/*\" for several; may be given again. "
+                 "Default: the App resources of the repository");
+  app.add_option("--repository-name", out.repository_name, "Only Apps of this Repository");
+  app.add_option("-o,--output", out.output, "text (default), markdown, json or yaml")
+      ->check(CLI::IsMember({"text", "markdown", "json", "yaml"}));
+  const std::map<std::string, ColorChoice> colors{{"auto", ColorChoice::automatic},
+                                                  {"always", ColorChoice::always},
+                                                  {"never", ColorChoice::never}};
+  app.add_option("--color", out.color, "auto (default), always or never")
+      ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case));
+  add_connection(app, words);
 }
 
 Result<void> check(const Words& words) {
@@ -58,15 +86,17 @@ Result<Command> parse_arguments(int count, const char* const* given) {
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("plumb-ci ") + PLUMB_VERSION);
   CLI::App* set_image = app.add_subcommand("set-image", "Set images in the files of a path");
-  add_repository(*set_image, words);
+  add_commit(*set_image, words);
   set_image->add_option("--path", words.set_image.path, "A folder or file (default: all)");
   set_image->add_option("settings", words.set_image.settings, "NAME=IMAGE:TAG, NAME=:TAG, ...")
       ->required();
   CLI::App* revert = app.add_subcommand("revert", "Take back what a path got since a commit");
-  add_repository(*revert, words);
+  add_commit(*revert, words);
   revert->add_option("--path", words.revert.paths, "A folder or file; may be given again")
       ->required();
   revert->add_option("--to", words.revert.to, "The commit whose state comes back")->required();
+  CLI::App* plan = app.add_subcommand("plan", "Show what a change does to rendered manifests");
+  add_plan(*plan, words);
   try {
     app.parse(count, given);
   } catch (const CLI::CallForHelp&) {
@@ -86,6 +116,11 @@ Result<Command> parse_arguments(int count, const char* const* given) {
   if (set_image->parsed()) {
     words.set_image.repository = words.repository;
     return Command(words.set_image);
+  }
+  if (plan->parsed()) {
+    if (words.repository.url.empty()) words.repository.url = ".";
+    words.plan.repository = words.repository;
+    return Command(words.plan);
   }
   words.revert.repository = words.repository;
   return Command(words.revert);

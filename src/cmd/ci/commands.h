@@ -44,17 +44,27 @@ struct RevertCommand {
   std::vector<std::string> paths;
   std::string to;  // the commit whose state comes back
 };
+// What a change of the config repository changes; needs no cluster.
+struct PlanCommand {
+  RepositoryOptions repository;   // url: a directory, or a URL that is fetched
+  std::string range;              // "BASE..HEAD", or "BASE...HEAD" from where they parted
+  std::vector<std::string> apps;  // folders; none: what App resources say
+  std::string repository_name;    // only Apps of this Repository
+  std::string output = "text";    // text, markdown, json, yaml
+  ColorChoice color = ColorChoice::automatic;
+};
 struct TextCommand {  // help, version
   std::string text;
 };
 
-using Command = std::variant<SetImageCommand, RevertCommand, TextCommand>;
+using Command = std::variant<SetImageCommand, RevertCommand, PlanCommand, TextCommand>;
 
 // The only part that knows CLI11.
 [[nodiscard]] Result<Command> parse_arguments(int count, const char* const* words);
 
 [[nodiscard]] Result<int> run(const SetImageCommand& command);
 [[nodiscard]] Result<int> run(const RevertCommand& command);
+[[nodiscard]] Result<int> run(const PlanCommand& command);
 [[nodiscard]] Result<int> run(const TextCommand& command);
 
 }  // namespace plumb::ci

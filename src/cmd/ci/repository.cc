@@ -25,28 +25,37 @@ Result<std::string> file_or_environment(const std::string& file, const char* nam
 
 }  // namespace
 
-Result<std::unique_ptr<ConfigRepository>> open_repository(const RepositoryOptions& options) {
-  ConfigRepositoryOptions out{.url = options.url,
-                              .branch = options.branch,
-                              .identity = {options.author_name, options.author_email},
-                              .deadline = Deadline::in(options.timeout)};
-  out.git = {.allow_http = options.allow_http, .allow_file = true};
+GitOptions git_options(const RepositoryOptions& options) {
+  GitOptions out{.allow_http = options.allow_http, .allow_file = true};
   if (const std::string program = environment("PLUMB_GIT"); !program.empty()) {
-    out.git.git_program = program;
+    out.git_program = program;
   }
+  return out;
+}
+
+Result<GitCredentials> git_credentials(const RepositoryOptions& options) {
+  GitCredentials out;
   const bool over_ssh =
       options.url.find("://") == std::string::npos || options.url.starts_with("ssh://");
   if (over_ssh) {
-    out.credentials.ssh_identity =
-        TRY(file_or_environment(options.ssh_key_file, "PLUMB_GIT_SSH_KEY"));
-    out.credentials.known_hosts =
-        TRY(file_or_environment(options.known_hosts_file, "PLUMB_GIT_KNOWN_HOSTS"));
+    out.ssh_identity = TRY(file_or_environment(options.ssh_key_file, "PLUMB_GIT_SSH_KEY"));
+    out.known_hosts = TRY(file_or_environment(options.known_hosts_file, "PLUMB_GIT_KNOWN_HOSTS"));
   } else if (options.url.starts_with("http")) {
-    out.credentials.username = environment("PLUMB_GIT_USERNAME");
-    out.credentials.password = environment("PLUMB_GIT_PASSWORD");
-    out.credentials.bearer_token = environment("PLUMB_GIT_TOKEN");
-    out.credentials.ca_pem = TRY(file_or_environment(options.ca_file, "PLUMB_GIT_CA"));
+    out.username = environment("PLUMB_GIT_USERNAME");
+    out.password = environment("PLUMB_GIT_PASSWORD");
+    out.bearer_token = environment("PLUMB_GIT_TOKEN");
+    out.ca_pem = TRY(file_or_environment(options.ca_file, "PLUMB_GIT_CA"));
   }
+  return out;
+}
+
+Result<std::unique_ptr<ConfigRepository>> open_repository(const RepositoryOptions& options) {
+  ConfigRepositoryOptions out{.url = options.url,
+                              .branch = options.branch,
+                              .credentials = TRY(git_credentials(options)),
+                              .git = git_options(options),
+                              .identity = {options.author_name, options.author_email},
+                              .deadline = Deadline::in(options.timeout)};
   if (options.openpgp_key.empty()) {
     out.signing.ssh_private_key =
         TRY(file_or_environment(options.signing_key_file, "PLUMB_SIGNING_KEY"));

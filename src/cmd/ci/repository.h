@@ -8,6 +8,10 @@
 
 namespace plumb::ci {
 
+// How the repository is reached, from the options and the environment.
+[[nodiscard]] GitOptions git_options(const RepositoryOptions& options);
+[[nodiscard]] Result<GitCredentials> git_credentials(const RepositoryOptions& options);
+
 [[nodiscard]] Result<std::unique_ptr<ConfigRepository>> open_repository(
     const RepositoryOptions& options);
 

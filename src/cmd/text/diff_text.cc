@@ -79,31 +79,6 @@ std::string block(char sign, const Value& value, const Style& style) {
   return out;
 }
 
-std::string field_text(const FieldChange& change, const Style& style) {
-  const std::string path = safe(change.path);
-  if (change.before && change.after) {
-    if (fits_a_line(*change.before) && fits_a_line(*change.after)) {
-      return "  " + path + ": " + paint(scalar_text(*change.before), Tone::bad, style) + " -> " +
-             paint(scalar_text(*change.after), Tone::good, style) + "\n";
-    }
-    std::string out = "  " + path + ":\n";
-    for (const DiffLine& line : line_diff(block_text(*change.before), block_text(*change.after))) {
-      out += signed_line(line.sign, line.text, style);
-    }
-    return out;
-  }
-  const char sign = change.after ? '+' : '-';
-  const Value& value = change.after ? *change.after : *change.before;
-  if (path.empty()) return block(sign, value, style);
-  if (fits_a_line(value)) {
-    return "  " + path + ": " +
-           paint(std::string(1, sign) + " " + scalar_text(value),
-                 sign == '+' ? Tone::good : Tone::bad, style) +
-           "\n";
-  }
-  return "  " + path + ":\n" + block(sign, value, style);
-}
-
 std::string heading(const ObjectChange& change, const Style& style) {
   std::string out = paint(safe(change.key.display()), Tone::bold, style) + "  " +
                     paint(word_of(change.kind), tone_of(change.kind), style);
@@ -140,6 +115,51 @@ std::string totals(const Comparison& comparison) {
 }
 
 }  // namespace
+
+std::string field_text(const FieldChange& change, const Style& style) {
+  const std::string path = safe(change.path);
+  if (change.before && change.after) {
+    if (fits_a_line(*change.before) && fits_a_line(*change.after)) {
+      return "  " + path + ": " + paint(scalar_text(*change.before), Tone::bad, style) + " -> " +
+             paint(scalar_text(*change.after), Tone::good, style) + "\n";
+    }
+    std::string out = "  " + path + ":\n";
+    for (const DiffLine& line : line_diff(block_text(*change.before), block_text(*change.after))) {
+      out += signed_line(line.sign, line.text, style);
+    }
+    return out;
+  }
+  const char sign = change.after ? '+' : '-';
+  const Value& value = change.after ? *change.after : *change.before;
+  if (path.empty()) return block(sign, value, style);
+  if (fits_a_line(value)) {
+    return "  " + path + ": " +
+           paint(std::string(1, sign) + " " + scalar_text(value),
+                 sign == '+' ? Tone::good : Tone::bad, style) +
+           "\n";
+  }
+  return "  " + path + ":\n" + block(sign, value, style);
+}
+
+std::vector<DiffLine> changed_lines(const FieldChange& change) {
+  const bool both = change.before && change.after;
+  if (both && !(fits_a_line(*change.before) && fits_a_line(*change.after))) {
+    return line_diff(block_text(*change.before), block_text(*change.after));
+  }
+  std::vector<DiffLine> out;
+  for (const auto& [sign, value] :
+       {std::pair('-', &change.before), std::pair('+', &change.after)}) {
+    if (!*value) continue;
+    if (fits_a_line(**value)) {
+      out.push_back({sign, scalar_text(**value)});
+      continue;
+    }
+    std::string text = block_text(**value);
+    if (text.ends_with('\n')) text.pop_back();
+    for (std::string& line : split(text, '\n')) out.push_back({sign, std::move(line)});
+  }
+  return out;
+}
 
 std::string diff_text(const Comparison& comparison, const Style& style) {
   std::string out;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cmd/text/line_diff.h"
 #include "cmd/text/output.h"
 #include "core/diff/field_diff.h"
 #include "model/object.h"
@@ -29,6 +30,11 @@ struct Comparison {
 
   [[nodiscard]] bool differs() const { return !changes.empty(); }
 };
+
+// One changed field: "  spec.replicas: 1 -> 2", or several lines.
+[[nodiscard]] std::string field_text(const FieldChange& change, const Style& style);
+// The same as signed lines, without the path: what was and what is.
+[[nodiscard]] std::vector<DiffLine> changed_lines(const FieldChange& change);
 
 [[nodiscard]] std::string diff_text(const Comparison& comparison, const Style& style);
 [[nodiscard]] Value diff_value(const Comparison& comparison);

@@ -38,13 +38,13 @@ class Comparer {
     if (before == nullptr && after == nullptr) return;
     if (before == nullptr || after == nullptr) {
       changes_.push_back({path, before ? std::optional(*before) : std::nullopt,
-                          after ? std::optional(*after) : std::nullopt});
+                          after ? std::optional(*after) : std::nullopt, before_at_, after_at_});
     } else if (before->is_map() && after->is_map()) {
       compare_maps(path, *before->as_map(), *after->as_map());
     } else if (before->is_list() && after->is_list()) {
       compare_lists(path, *before->as_list(), *after->as_list());
     } else if (!(*before == *after)) {
-      changes_.push_back({path, *before, *after});
+      changes_.push_back({path, *before, *after, before_at_, after_at_});
     }
   }
 
@@ -56,8 +56,17 @@ class Comparer {
     for (const Member& member : before) keys.insert(member.key);
     for (const Member& member : after) keys.insert(member.key);
     for (const std::string& key : keys) {
-      compare(member_path(path, key), before.find(key), after.find(key));
+      step(key, key, member_path(path, key), before.find(key), after.find(key));
     }
+  }
+
+  void step(std::string before_part, std::string after_part, const std::string& path,
+            const Value* before, const Value* after) {
+    before_at_.push_back(std::move(before_part));
+    after_at_.push_back(std::move(after_part));
+    compare(path, before, after);
+    before_at_.pop_back();
+    after_at_.pop_back();
   }
 
   void compare_lists(const std::string& path, const List& before, const List& after) {
@@ -65,27 +74,30 @@ class Comparer {
     const auto new_names = member_names(after);
     if (!old_names || !new_names) {
       for (size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
-        compare(path + "[" + std::to_string(i) + "]", i < before.size() ? &before[i] : nullptr,
-                i < after.size() ? &after[i] : nullptr);
+        const std::string index = std::to_string(i);
+        step(index, index, path + "[" + index + "]", i < before.size() ? &before[i] : nullptr,
+             i < after.size() ? &after[i] : nullptr);
       }
       return;
     }
-    const auto find = [](const List& list, const std::vector<std::string>& names,
-                         const std::string& name) -> const Value* {
-      const auto at = std::find(names.begin(), names.end(), name);
-      return at == names.end() ? nullptr : &list[static_cast<size_t>(at - names.begin())];
+    const auto index_of = [](const std::vector<std::string>& names, const std::string& name) {
+      return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
     };
     for (size_t i = 0; i < before.size(); ++i) {
-      compare(path + "[" + (*old_names)[i] + "]", &before[i],
-              find(after, *new_names, (*old_names)[i]));
+      const size_t now = index_of(*new_names, (*old_names)[i]);
+      step(std::to_string(i), std::to_string(now), path + "[" + (*old_names)[i] + "]", &before[i],
+           now < after.size() ? &after[now] : nullptr);
     }
     for (size_t i = 0; i < after.size(); ++i) {
-      if (find(before, *old_names, (*new_names)[i]) != nullptr) continue;
-      compare(path + "[" + (*new_names)[i] + "]", nullptr, &after[i]);
+      if (index_of(*old_names, (*new_names)[i]) < before.size()) continue;
+      const std::string index = std::to_string(i);
+      step(index, index, path + "[" + (*new_names)[i] + "]", nullptr, &after[i]);
     }
   }
 
   std::vector<FieldChange> changes_;
+  std::vector<std::string> before_at_;
+  std::vector<std::string> after_at_;
 };
 
 // The value of a changed field of a Secret, at `path`, without what is secret in it.

@@ -18,6 +18,9 @@ struct FieldChange {
   std::string path;  // "spec.template.spec.containers[web].image"; "" for the whole object
   std::optional<Value> before;
   std::optional<Value> after;
+  // Where it stands in each of the two: map keys and list indexes.
+  std::vector<std::string> before_at = {};
+  std::vector<std::string> after_at = {};
 };
 
 // The object without what the server keeps for itself: status, managedFields, uid, resourceVersion,

@@ -14,11 +14,6 @@ namespace {
 // A prune of more than this many objects and of more than half of the app waits for a person.
 constexpr size_t kDeletionBudget = 10;
 
-bool is_protected(const GroupKind& kind) {
-  return kind.kind == "CustomResourceDefinition" ||
-         (kind.group.empty() && (kind.kind == "Namespace" || kind.kind == "PersistentVolumeClaim"));
-}
-
 Step step_of(const InventoryEntry& entry, Action action, StepReason reason,
              std::string detail = {}) {
   Step step;
@@ -156,11 +151,11 @@ void hold_what_needs_a_person(const PlanInput& input, std::vector<Step>& steps) 
       static_cast<size_t>(std::count_if(steps.begin(), steps.end(), [&](const Step& step) {
         return begins_deletion(step, input.observed);
       }));
-  const bool over_budget = deletions > kDeletionBudget && deletions * 2 > input.inventory.size();
+  const bool over_budget = exceeds_prune_budget(deletions, input.inventory.size());
   for (Step& step : steps) {
     if (!begins_deletion(step, input.observed)) continue;
     const bool guarded =
-        is_protected(step.key.group_kind()) || input.observed.find(step.key)->prune_confirm;
+        is_prune_protected(step.key.group_kind()) || input.observed.find(step.key)->prune_confirm;
     if (!over_budget && !guarded) continue;
     step.detail = guarded ? "it is deleted only when a person confirms it"
                           : "this commit would delete " + std::to_string(deletions) + " of " +
@@ -201,6 +196,15 @@ void keep_deletions(std::vector<Step>& steps) {
 }
 
 }  // namespace
+
+bool is_prune_protected(const GroupKind& kind) {
+  return kind.kind == "CustomResourceDefinition" ||
+         (kind.group.empty() && (kind.kind == "Namespace" || kind.kind == "PersistentVolumeClaim"));
+}
+
+bool exceeds_prune_budget(size_t deletions, size_t objects_of_the_app) {
+  return deletions > kDeletionBudget && deletions * 2 > objects_of_the_app;
+}
 
 std::vector<Wave> prune_waves(const PlanInput& input) {
   std::set<ObjectKey> desired;

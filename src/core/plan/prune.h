@@ -9,4 +9,9 @@ namespace plumb {
 
 [[nodiscard]] std::vector<Wave> prune_waves(const PlanInput& input);
 
+// What is not deleted before a person confirms it: kinds that take other things with them, and
+// prunes of very much at once.
+[[nodiscard]] bool is_prune_protected(const GroupKind& kind);
+[[nodiscard]] bool exceeds_prune_budget(size_t deletions, size_t objects_of_the_app);
+
 }  // namespace plumb

@@ -18,10 +18,54 @@ std::string shown(const RelPath& path) {
   return "\"" + escape_terminal(path.display()) + "\"";
 }
 
+// Where a tree's objects come from. A tree was fetched whole, so that an object that is missing or
+// of another kind is damage.
+class Objects {
+ public:
+  virtual ~Objects() = default;
+  [[nodiscard]] virtual Result<std::string> bytes(const ObjectId& id, GitObjectKind kind,
+                                                  uint64_t max_bytes) const = 0;
+};
+
+class StoreObjects final : public Objects {
+ public:
+  explicit StoreObjects(std::shared_ptr<const ObjectStore> store) : store_(std::move(store)) {}
+
+  Result<std::string> bytes(const ObjectId& id, GitObjectKind kind,
+                            uint64_t max_bytes) const override {
+    const ObjectKind wanted = kind == GitObjectKind::tree ? ObjectKind::tree : ObjectKind::blob;
+    std::optional<RawObject> found = TRY(store_->read(id.str(), max_bytes));
+    if (found && found->kind == wanted) return std::move(found->bytes);
+    store_->condemn();
+    return Error(kCorruptStore, "the local Git store lacks object " + id.str(), Retry::transient)
+        .with_help("nothing to do: the next fetch builds the store anew");
+  }
+
+ private:
+  const std::shared_ptr<const ObjectStore> store_;
+};
+
+class SourceObjects final : public Objects {
+ public:
+  explicit SourceObjects(std::shared_ptr<const GitObjectSource> source)
+      : source_(std::move(source)) {}
+
+  Result<std::string> bytes(const ObjectId& id, GitObjectKind kind,
+                            uint64_t max_bytes) const override {
+    std::optional<GitObject> found = TRY(source_->read_object(id.str(), max_bytes));
+    if (found && found->kind == kind) return std::move(found->bytes);
+    return Error(kStoreFailed, "the repository lacks object " + id.str())
+        .with_help("a partial clone does not have all files: clone without --filter");
+  }
+
+ private:
+  const std::shared_ptr<const GitObjectSource> source_;
+};
+
 class GitTree final : public SourceTree {
  public:
-  GitTree(std::shared_ptr<const ObjectStore> store, ObjectId root)
-      : store_(std::move(store)), root_(std::move(root)) {}
+  GitTree(std::unique_ptr<const Objects> objects, ObjectId root)
+      : objects_(std::move(objects)), root_(std::move(root)) {}
 
   Result<std::optional<TreeEntry>> entry(const RelPath& path) const override {
     TreeEntry at{"", EntryKind::directory, root_};
@@ -52,12 +96,12 @@ class GitTree final : public SourceTree {
                    shown(file) + (self.kind == EntryKind::submodule ? " is a Git submodule"
                                                                     : " is a directory"));
     }
-    Result<RawObject> blob = object(self.id, ObjectKind::blob, max_bytes);
+    Result<std::string> blob = objects_->bytes(self.id, GitObjectKind::blob, max_bytes);
     if (!blob && blob.error().code() == kBudgetExceeded) {
       return Error(kBudgetExceeded,
                    shown(file) + " is larger than " + std::to_string(max_bytes) + " bytes");
     }
-    return TRY(std::move(blob)).bytes;
+    return blob;
   }
 
  private:
@@ -67,31 +111,21 @@ class GitTree final : public SourceTree {
     return *std::move(found);
   }
 
-  // A tree was fetched whole, so that an object that is missing or of another kind is damage.
-  Result<RawObject> object(const ObjectId& id, ObjectKind kind, uint64_t max_bytes) const {
-    std::optional<RawObject> found = TRY(store_->read(id.str(), max_bytes));
-    if (found && found->kind == kind) return *std::move(found);
-    store_->condemn();
-    return Error(kCorruptStore, "the local Git store lacks object " + id.str(), Retry::transient)
-        .with_help("nothing to do: the next fetch builds the store anew");
-  }
-
   Result<Entries> directory(const ObjectId& id) const {
     const auto known = trees_.with([&](const auto& trees) {
       const auto at = trees.find(id);
       return at == trees.end() ? Entries() : at->second;
     });
     if (known) return known;
-    const RawObject raw = TRY(object(id, ObjectKind::tree, kMaxTreeBytes));
-    const Entries parsed =
-        std::make_shared<const std::vector<TreeEntry>>(TRY(parse_tree(raw.bytes)));
+    const std::string raw = TRY(objects_->bytes(id, GitObjectKind::tree, kMaxTreeBytes));
+    const Entries parsed = std::make_shared<const std::vector<TreeEntry>>(TRY(parse_tree(raw)));
     trees_.with([&](auto& trees) {
       if (trees.size() < kMaxCachedTrees) trees.emplace(id, parsed);
     });
     return parsed;
   }
 
-  const std::shared_ptr<const ObjectStore> store_;
+  const std::unique_ptr<const Objects> objects_;
   const ObjectId root_;
   // Every path goes through the same few directories.
   mutable Guarded<std::unordered_map<ObjectId, Entries>> trees_;
@@ -102,8 +136,24 @@ class GitTree final : public SourceTree {
 Result<std::shared_ptr<const SourceTree>> open_git_tree(std::shared_ptr<const ObjectStore> store,
                                                         const CommitId& commit) {
   CommitText text = TRY(parse_commit(TRY(commit_bytes(*store, commit))));
-  return std::shared_ptr<const SourceTree>(
-      std::make_shared<GitTree>(std::move(store), std::move(text.tree)));
+  return std::shared_ptr<const SourceTree>(std::make_shared<GitTree>(
+      std::make_unique<StoreObjects>(std::move(store)), std::move(text.tree)));
+}
+
+Result<std::shared_ptr<const SourceTree>> open_git_tree(
+    std::shared_ptr<const GitObjectSource> objects, const CommitId& commit) {
+  constexpr uint64_t kMaxCommitBytes = 1 << 20;
+  const std::optional<GitObject> found = TRY(objects->read_object(commit.str(), kMaxCommitBytes));
+  if (!found) {
+    return Error(kCommitNotFound, "commit " + commit.str() + " is not in this repository")
+        .with_help("a shallow clone has the newest commits only: git fetch --unshallow");
+  }
+  if (found->kind != GitObjectKind::commit) {
+    return Error(kNotACommit, commit.str() + " is not a commit");
+  }
+  CommitText text = TRY(parse_commit(found->bytes));
+  return std::shared_ptr<const SourceTree>(std::make_shared<GitTree>(
+      std::make_unique<SourceObjects>(std::move(objects)), std::move(text.tree)));
 }
 
 }  // namespace plumb

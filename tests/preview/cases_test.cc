@@ -1,0 +1,121 @@
+// Runs every case of tests/preview/cases/<name>/:
+//   before/, after/   the config repository
+//   args              lines: "app FOLDER", "repository NAME"; may be missing
+//   want.txt, want.md, want.json   what is shown; or want.err, the error as programs print it
+// ACCEPT=1 in the environment rewrites what is wanted. Of every case is checked that nothing
+// changes between a tree and itself, and that what is created one way is deleted the other way.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/text.h"
+#include "cmd/text/preview_text.h"
+#include "edge/os/disk_tree.h"
+#include "lang/json/json.h"
+
+namespace plumb {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path cases_root() {
+  const char* source = std::getenv("PLUMB_SOURCE_DIR");
+  return fs::path(source != nullptr ? source : ".") / "tests" / "preview" / "cases";
+}
+
+std::string read(const fs::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+Result<Preview> preview_of(const fs::path& folder, const char* from, const char* to) {
+  const DiskTree before = TRY(DiskTree::open(folder / from));
+  const DiskTree after = TRY(DiskTree::open(folder / to));
+  PreviewRequest request{.before = before, .after = after};
+  for (const std::string& line : split(read(folder / "args"), '\n')) {
+    if (line.starts_with("app ")) request.folders.push_back(line.substr(4));
+    if (line.starts_with("repository ")) request.repository = line.substr(11);
+  }
+  return preview(request);
+}
+
+std::map<std::string, std::string> outcome_of(const fs::path& folder) {
+  const Result<Preview> shown = preview_of(folder, "before", "after");
+  if (!shown) return {{"want.err", shown.error().render()}};
+  const PreviewedRange range{"1111111", "2222222"};
+  return {{"want.txt", preview_text(*shown, range, {})},
+          {"want.md", preview_markdown(*shown, range)},
+          {"want.json", json::write_pretty(preview_value(*shown, range)) + "\n"}};
+}
+
+std::vector<std::string> keys_of(const Preview& shown, ObjectDiffKind kind) {
+  std::vector<std::string> out;
+  for (const AppPreview& app : shown.apps) {
+    for (const ObjectDiff& one : app.changes) {
+      if (one.kind == kind) out.push_back(app.name + " " + one.key.display());
+    }
+  }
+  return out;
+}
+
+class PreviewCase : public testing::TestWithParam<fs::path> {};
+
+TEST_P(PreviewCase, GivesWhatIsWanted) {
+  const std::map<std::string, std::string> outcome = outcome_of(GetParam());
+  for (const char* name : {"want.txt", "want.md", "want.json", "want.err"}) {
+    const fs::path wanted = GetParam() / name;
+    const auto at = outcome.find(name);
+    if (std::getenv("ACCEPT") != nullptr) {
+      fs::remove(wanted);
+      if (at != outcome.end()) std::ofstream(wanted, std::ios::binary) << at->second;
+      continue;
+    }
+    EXPECT_EQ(fs::exists(wanted), at != outcome.end()) << name;
+    if (at == outcome.end()) continue;
+    EXPECT_EQ(read(wanted), at->second);
+  }
+}
+
+TEST_P(PreviewCase, NothingChangesBetweenATreeAndItself) {
+  for (const char* side : {"before", "after"}) {
+    const Result<Preview> same = preview_of(GetParam(), side, side);
+    if (!same) continue;
+    for (const AppPreview& app : same->apps) EXPECT_TRUE(app.error) << app.name;
+  }
+}
+
+TEST_P(PreviewCase, WhatIsCreatedOneWayLeavesTheOther) {
+  const Result<Preview> there = preview_of(GetParam(), "before", "after");
+  const Result<Preview> back = preview_of(GetParam(), "after", "before");
+  if (!there || !back || there->failed() || back->failed()) return;
+  std::vector<std::string> left = keys_of(*back, ObjectDiffKind::deleted);
+  for (const std::string& key : keys_of(*back, ObjectDiffKind::released)) left.push_back(key);
+  std::sort(left.begin(), left.end());
+  std::vector<std::string> came = keys_of(*there, ObjectDiffKind::created);
+  std::sort(came.begin(), came.end());
+  EXPECT_EQ(came, left);
+}
+
+std::vector<fs::path> cases() {
+  std::vector<fs::path> out;
+  for (const auto& one : fs::directory_iterator(cases_root())) out.push_back(one.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string name_of(const testing::TestParamInfo<fs::path>& info) {
+  std::string name = info.param.filename().string();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, PreviewCase, testing::ValuesIn(cases()), name_of);
+
+}  // namespace
+}  // namespace plumb
