@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""plumb-ci as a job runs it: ci_test.py PLUMB_CI. A bare repository, an HTTP server for some, the
+"""plumb-ci as a job runs it: ci_test.py PLUMB_CI PLUMB. A bare repository, an HTTP server for some, the
 environment of a plain container, and git to look at what came out."""
 
 import json
@@ -12,7 +12,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 SERVER = os.path.join(HERE, "..", "git_server", "git_http_server")
-PROGRAM = ""
+PROGRAM, PLUMB = "", ""
 WEB = """# the shop
 kind: Deployment
 spec:
@@ -31,6 +31,19 @@ CONFIG_MAP = """apiVersion: v1
 kind: ConfigMap
 metadata: {name: colour, namespace: prod}
 data: {colour: blue}
+"""
+POLICY = """apiVersion: plumb.dev/v1alpha1
+kind: TrustPolicy
+metadata: {name: prod}
+spec:
+  sources: [{url: "https://git.example.com/org/config.git", ref: refs/heads/main}]
+  anchor: %s
+  mode: enforce
+  principals: [{name: ann, keys: ["%s"]}]
+  rules:
+    - name: all
+      paths: ["**"]
+      anyOf: [{approvals: 1, from: [ann], authorCounts: true}]
 """
 PERSON = {
     "PATH": "/usr/bin:/bin",
@@ -212,6 +225,27 @@ class CiTest(unittest.TestCase):
         words = ("plan", "--repo", shallow, f"{self.first}..HEAD")
         self.assertIn("unshallow", self.ci(*words, code=2).stderr)
 
+    def test_verify_says_what_plumb_says(self):
+        key = os.path.join(self.root, "key")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        with open(key + ".pub", encoding="utf-8") as file:
+            public = file.read().strip()
+        policy = os.path.join(self.root, "policy.yaml")
+        with open(policy, "w", encoding="utf-8") as file:
+            file.write(POLICY % (self.first, public))
+        signing = ("-c", "gpg.format=ssh", "-c", "user.signingKey=" + key)
+        self.git(*signing, "commit", "-q", "-S", "--allow-empty", "-m", "signed")
+        self.commit("unsigned", {"x": "1"})
+        for commits, code in (("HEAD^", 0), ("HEAD", 1), (f"{self.first}..HEAD^", 0), ("none", 2)):
+            for output in ("json", "yaml"):
+                words = ["verify", "--policy", policy, "--repo", self.work, "--range", commits]
+                words += ["-o", output]
+                ours = self.ci(*words, code=code)
+                theirs = subprocess.run([PLUMB, *words], env=PERSON, text=True, check=False,
+                                        capture_output=True, timeout=60)
+                self.assertEqual((ours.stdout, ours.stderr, ours.returncode),
+                                 (theirs.stdout, theirs.stderr, theirs.returncode))
+
     def test_two_jobs_at_once_both_arrive(self):
         words = [PROGRAM, "set-image", "--repo", self.url]
         jobs = [
@@ -260,5 +294,5 @@ class CiTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROGRAM = sys.argv.pop(1)
+    PROGRAM, PLUMB = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()

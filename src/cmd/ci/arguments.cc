@@ -14,13 +14,16 @@ constexpr const char* kAbout =
     "Examples:\n"
     "  plumb-ci set-image --repo URL --path apps/web web=reg.example/web:v2\n"
     "  plumb-ci revert --repo URL --path apps/web --to 1a2b3c4\n"
-    "  plumb-ci plan origin/main...HEAD -o markdown\n\n"
-    "Exit codes: 0 done, 1 differences (plan), 2 an error, 3 a deadline passed.\n";
+    "  plumb-ci plan origin/main...HEAD -o markdown\n"
+    "  plumb-ci verify --policy policy.yaml --range origin/main..HEAD\n\n"
+    "Exit codes: 0 done, 1 differences (plan) or not trusted (verify), 2 an error,\n"
+    "3 a deadline passed.\n";
 
 struct Words {
   SetImageCommand set_image;
   RevertCommand revert;
   PlanCommand plan;
+  VerifyCommand verify;
   RepositoryOptions repository;
   std::string timeout = "2m";
 };
@@ -48,6 +51,27 @@ void add_commit(CLI::App& app, Words& words) {
   add_connection(app, words);
 }
 
+void add_set_image(CLI::App& app, Words& words) {
+  add_commit(app, words);
+  app.add_option("--path", words.set_image.path, "A folder or file (default: all)");
+  app.add_option("settings", words.set_image.settings, "NAME=IMAGE:TAG, NAME=:TAG, ...")
+      ->required();
+}
+
+void add_revert(CLI::App& app, Words& words) {
+  add_commit(app, words);
+  app.add_option("--path", words.revert.paths, "A folder or file; may be given again")->required();
+  app.add_option("--to", words.revert.to, "The commit whose state comes back")->required();
+}
+
+void add_color(CLI::App& app, ColorChoice& color) {
+  const std::map<std::string, ColorChoice> colors{{"auto", ColorChoice::automatic},
+                                                  {"always", ColorChoice::always},
+                                                  {"never", ColorChoice::never}};
+  app.add_option("--color", color, "auto (default), always or never")
+      ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case));
+}
+
 void add_plan(CLI::App& app, Words& words) {
   PlanCommand& out = words.plan;
   app.add_option("range", out.range, "BASE..HEAD, or BASE...HEAD from where HEAD left BASE")
@@ -59,12 +83,20 @@ void add_plan(CLI::App& app, Words& words) {
   app.add_option("--repository-name", out.repository_name, "Only Apps of this Repository");
   app.add_option("-o,--output", out.output, "text (default), markdown, json or yaml")
       ->check(CLI::IsMember({"text", "markdown", "json", "yaml"}));
-  const std::map<std::string, ColorChoice> colors{{"auto", ColorChoice::automatic},
-                                                  {"always", ColorChoice::always},
-                                                  {"never", ColorChoice::never}};
-  app.add_option("--color", out.color, "auto (default), always or never")
-      ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case));
+  add_color(app, out.color);
   add_connection(app, words);
+}
+
+void add_verify(CLI::App& app, Words& words) {
+  VerifyCommand& out = words.verify;
+  app.add_option("--policy", out.request.policy, "File of the TrustPolicy")->required();
+  app.add_option("--range", out.request.range, "Commits A..B; B alone from the policy's anchor")
+      ->required();
+  app.add_option("--repo", out.request.repository, "A clone of the repository (default .)");
+  app.add_option("--ref", out.request.ref, "Which source of the policy, where it has several");
+  app.add_option("-o,--output", out.output, "text (default), json or yaml")
+      ->check(CLI::IsMember({"text", "json", "yaml"}));
+  add_color(app, out.color);
 }
 
 Result<void> check(const Words& words) {
@@ -78,6 +110,21 @@ Result<void> check(const Words& words) {
   return {};
 }
 
+Command command_of(const std::string& name, Words& words) {
+  if (name == "verify") return words.verify;
+  if (name == "plan") {
+    words.plan.repository = words.repository;
+    if (words.repository.url.empty()) words.plan.repository.url = ".";
+    return words.plan;
+  }
+  if (name == "revert") {
+    words.revert.repository = words.repository;
+    return words.revert;
+  }
+  words.set_image.repository = words.repository;
+  return words.set_image;
+}
+
 }  // namespace
 
 Result<Command> parse_arguments(int count, const char* const* given) {
@@ -85,18 +132,18 @@ Result<Command> parse_arguments(int count, const char* const* given) {
   CLI::App app(kAbout, "plumb-ci");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("plumb-ci ") + PLUMB_VERSION);
-  CLI::App* set_image = app.add_subcommand("set-image", "Set images in the files of a path");
-  add_commit(*set_image, words);
-  set_image->add_option("--path", words.set_image.path, "A folder or file (default: all)");
-  set_image->add_option("settings", words.set_image.settings, "NAME=IMAGE:TAG, NAME=:TAG, ...")
-      ->required();
-  CLI::App* revert = app.add_subcommand("revert", "Take back what a path got since a commit");
-  add_commit(*revert, words);
-  revert->add_option("--path", words.revert.paths, "A folder or file; may be given again")
-      ->required();
-  revert->add_option("--to", words.revert.to, "The commit whose state comes back")->required();
-  CLI::App* plan = app.add_subcommand("plan", "Show what a change does to rendered manifests");
-  add_plan(*plan, words);
+  struct Verb {
+    const char* name;
+    const char* help;
+    void (*add)(CLI::App&, Words&);
+  };
+  for (const Verb& verb :
+       {Verb{"set-image", "Set images in the files of a path", add_set_image},
+        Verb{"revert", "Take back what a path got since a commit", add_revert},
+        Verb{"plan", "Show what a change does to the rendered manifests", add_plan},
+        Verb{"verify", "Judge commits by a trust policy, as the operator does", add_verify}}) {
+    verb.add(*app.add_subcommand(verb.name, verb.help), words);
+  }
   try {
     app.parse(count, given);
   } catch (const CLI::CallForHelp&) {
@@ -113,17 +160,7 @@ Result<Command> parse_arguments(int count, const char* const* given) {
     return Error(kUsage, "--timeout is no duration").with_help("write it as 90s or 5m");
   }
   words.repository.timeout = *timeout;
-  if (set_image->parsed()) {
-    words.set_image.repository = words.repository;
-    return Command(words.set_image);
-  }
-  if (plan->parsed()) {
-    if (words.repository.url.empty()) words.repository.url = ".";
-    words.plan.repository = words.repository;
-    return Command(words.plan);
-  }
-  words.revert.repository = words.repository;
-  return Command(words.revert);
+  return command_of(app.get_subcommands().front()->get_name(), words);
 }
 
 }  // namespace plumb::ci

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cmd/shared/terminal.h"
+#include "cmd/shared/verify.h"
 
 namespace plumb::ci {
 
@@ -53,11 +54,17 @@ struct PlanCommand {
   std::string output = "text";    // text, markdown, json, yaml
   ColorChoice color = ColorChoice::automatic;
 };
+struct VerifyCommand {
+  VerifyRequest request;
+  std::string output = "text";
+  ColorChoice color = ColorChoice::automatic;
+};
 struct TextCommand {  // help, version
   std::string text;
 };
 
-using Command = std::variant<SetImageCommand, RevertCommand, PlanCommand, TextCommand>;
+using Command =
+    std::variant<SetImageCommand, RevertCommand, PlanCommand, VerifyCommand, TextCommand>;
 
 // The only part that knows CLI11.
 [[nodiscard]] Result<Command> parse_arguments(int count, const char* const* words);
@@ -65,6 +72,7 @@ using Command = std::variant<SetImageCommand, RevertCommand, PlanCommand, TextCo
 [[nodiscard]] Result<int> run(const SetImageCommand& command);
 [[nodiscard]] Result<int> run(const RevertCommand& command);
 [[nodiscard]] Result<int> run(const PlanCommand& command);
+[[nodiscard]] Result<int> run(const VerifyCommand& command);
 [[nodiscard]] Result<int> run(const TextCommand& command);
 
 }  // namespace plumb::ci

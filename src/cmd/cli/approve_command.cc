@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/cli/commands.h"
-#include "cmd/cli/trust_parts.h"
+#include "cmd/shared/trust_parts.h"
 #include "core/trust/walk/commit_graph.h"
 #include "core/trust/walk/statements.h"
 #include "core/trust/walk/tree_diff.h"

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "cmd/cli/session.h"
+#include "cmd/shared/verify.h"
 
 namespace plumb::cli {
 
@@ -39,12 +40,7 @@ struct SuspendCommand {
   std::string target;
   bool suspend = true;  // false: resume
 };
-struct VerifyCommand {
-  std::string range;  // "A..B"; "B" or "..B": from the policy's anchor
-  std::string policy;
-  std::string repository = ".";
-  std::string ref;  // which of the policy's sources; "" where it has one
-};
+using VerifyCommand = VerifyRequest;
 struct ApproveCommand {
   std::string range;  // "A..B" or "B": from its first parent
   std::string policy;

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "cmd/cli/commands.h"
-#include "cmd/cli/trust_parts.h"
+#include "cmd/shared/trust_parts.h"
 #include "core/trust/signature/armor.h"
 #include "core/trust/signature/sshsig.h"
 #include "core/trust/walk/commit_graph.h"

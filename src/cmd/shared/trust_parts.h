@@ -1,15 +1,15 @@
-// What `plumb verify`, `plumb approve` and `plumb trust` share. Errors: kUsage and those of the
-// parts.
+// What `plumb verify`, `plumb approve`, `plumb trust` and `plumb-ci verify` share. Errors: kUsage
+// and those of the parts.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "cmd/cli/session.h"
+#include "cmd/shared/terminal.h"
 #include "core/trust/policy/policy.h"
 #include "edge/git/local_repository.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path);
 [[nodiscard]] Result<trust::TrustPolicy> load_policy(const std::string& path);
@@ -26,4 +26,4 @@ struct CommitRange {
                                              const std::string& text,
                                              const trust::PolicySource& source);
 
-}  // namespace plumb::cli
+}  // namespace plumb

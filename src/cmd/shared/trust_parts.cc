@@ -1,4 +1,4 @@
-#include "cmd/cli/trust_parts.h"
+#include "cmd/shared/trust_parts.h"
 
 #include <fstream>
 #include <iterator>
@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "core/trust/policy/read_policy.h"
 
-namespace plumb::cli {
+namespace plumb {
 
 Result<std::string> read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -56,4 +56,4 @@ Result<CommitRange> read_range(const LocalRepository& repository, const std::str
   return out;
 }
 
-}  // namespace plumb::cli
+}  // namespace plumb

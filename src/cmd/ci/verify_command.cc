@@ -1,0 +1,13 @@
+// `plumb-ci verify`: `plumb verify` for jobs that hold no other program.
+#include "cmd/ci/commands.h"
+
+namespace plumb::ci {
+
+Result<int> run(const VerifyCommand& command) {
+  const OutputFormat format = command.output == "json"   ? OutputFormat::json
+                              : command.output == "yaml" ? OutputFormat::yaml
+                                                         : OutputFormat::table;
+  return print_verification(TRY(verify(command.request)), format, detect_style(command.color));
+}
+
+}  // namespace plumb::ci

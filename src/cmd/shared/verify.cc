@@ -1,0 +1,44 @@
+#include "cmd/shared/verify.h"
+
+#include "cmd/text/verdict_text.h"
+#include "core/render/render.h"
+#include "edge/openpgp/openpgp_process.h"
+
+namespace plumb {
+
+Result<Verification> verify(const VerifyRequest& request) {
+  trust::TrustPolicy policy = TRY(load_policy(request.policy));
+  const std::unique_ptr<LocalRepository> repository =
+      TRY(LocalRepository::open(request.repository));
+  const trust::PolicySource source = TRY(choose_source(policy, request.ref));
+  const CommitRange range = TRY(read_range(*repository, request.range, source));
+  OpenPgpProcess openpgp(openpgp_program_beside_this());
+  trust::WalkVerdict verdict =
+      TRY(trust::walk({.policy = policy,
+                       .objects = *repository,
+                       .source = source,
+                       .tip = range.tip,
+                       .last_accepted = range.from,
+                       .statements = TRY(repository->refs("refs/plumb/")),
+                       .now = SystemClock().wall(),
+                       .openpgp = &openpgp,
+                       .render =
+                           [](const SourceTree& tree, const RelPath& app) {
+                             Budget budget;
+                             return render(tree, RenderRequest{.path = app}, budget);
+                           },
+                       .stop_at_first = false}));
+  return Verification{std::move(policy), std::move(verdict)};
+}
+
+Result<int> print_verification(const Verification& verification, OutputFormat format,
+                               const Style& style) {
+  if (format == OutputFormat::table) {
+    TRY(print_text(verdict_text(verification.verdict, style)));
+  } else {
+    TRY(print_value(verdict_value(verification.verdict, verification.policy), format));
+  }
+  return verification.verdict.trusted() ? kExitOk : kExitDifferent;
+}
+
+}  // namespace plumb

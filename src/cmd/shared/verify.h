@@ -1,0 +1,31 @@
+// verify: the operator's verdict on a range of commits of a local repository, without a cluster.
+// `plumb verify` and `plumb-ci verify` are this, and core/trust alone decides.
+#pragma once
+
+#include <string>
+
+#include "cmd/shared/trust_parts.h"
+#include "core/trust/walk/walk.h"
+
+namespace plumb {
+
+struct VerifyRequest {
+  std::string range;  // "A..B"; "B" or "..B": from the policy's anchor
+  std::string policy;
+  std::string repository = ".";
+  std::string ref;  // which of the policy's sources; "" where it has one
+};
+
+struct Verification {
+  trust::TrustPolicy policy;
+  trust::WalkVerdict verdict;
+};
+
+// An Error: nothing was decided.
+[[nodiscard]] Result<Verification> verify(const VerifyRequest& request);
+
+// Prints it; the exit code: kExitOk where the range is trusted, else kExitDifferent.
+[[nodiscard]] Result<int> print_verification(const Verification& verification, OutputFormat format,
+                                             const Style& style);
+
+}  // namespace plumb
