@@ -17,6 +17,11 @@ namespace {
 // not ours by half.
 constexpr const char* kFinalizerManager = "plumb-finalizer";
 
+// What is on its way is told when it lasts longer than this. Most changes are over sooner, and are
+// told by one write of their end.
+constexpr Duration kProgressPause = std::chrono::seconds(2);
+constexpr size_t kMostUntold = 20;
+
 Result<void> write_finalizer(World& world, const AppEntry& app, bool present) {
   const AppKey& key = app.spec.key;
   // The uid makes the request fail, instead of creating anything, when the App is gone.
@@ -128,35 +133,59 @@ bool is_silent(const TurnResult& turn) {
   return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency;
 }
 
-// Publishes what the turn came to, tells its Events, and notes for the next turn. False: the status
-// was not written.
-bool conclude(World& world, const AppEntry& app, const TurnResult& turn, int failures,
-              const Log& log) {
+// Brings the server up to date with the app's status, and tells the Events of what it then knows.
+// Unchanged essence: it could not be written.
+Publication publish(World& world, const AppEntry& app, const AppStatus& status, Publication known,
+                    const Log& log) {
+  const ObjectKey about = object_key(app.spec.key);
+  const Fingerprint essence = essence_of(status);
+  const Monotonic now = world.clock.now();
+  if (essence == known.essence) {
+    known.held_since.reset();
+  } else if (is_on_its_way(status) && now - known.held_since.value_or(now) < kProgressPause) {
+    known.held_since = known.held_since.value_or(now);
+  } else {
+    const Value value = to_value(status);
+    const Result<void> written = publish_status(world, kAppResource, about, known.status, value);
+    if (!written) {
+      log.warn("status not written", {{"error", written.error().summary()}});
+      known.held_since.reset();
+      return known;
+    }
+    known = {PublishedStatus(value), essence, std::nullopt, std::move(known.untold)};
+  }
+  // An Event tells what the status says: what could not be written is told when it is.
+  record_events(world, about, app.uid, known.untold);
+  known.untold.clear();
+  return known;
+}
+
+// Folds the turn into the status, publishes it, and notes for the next turn. When that is due for
+// the sake of the status.
+std::optional<Duration> conclude(World& world, const AppEntry& app, const TurnResult& turn,
+                                 int failures, const Log& log) {
   const AppKey& key = app.spec.key;
   AppStatus status = app.status;
-  Result<void> published;
+  Publication published = app.published;
   if (!is_silent(turn)) {
-    AppStatus next = summarise(turn.record, app.status);
-    if (!same_but_for_times(next, app.status)) {
-      published = publish_status(world, kAppResource, object_key(key), to_value(app.status),
-                                 to_value(next));
-      if (!published) log.warn("status not written", {{"error", published.error().summary()}});
-      if (published) status = std::move(next);
+    status = summarise(turn.record, app.status);
+    for (Notice& one : notices(app.status, status, turn.record)) {
+      if (published.untold.size() < kMostUntold) published.untold.push_back(std::move(one));
     }
-    // An Event tells what the status says: what could not be written is told when it is.
-    if (published) {
-      record_events(world, object_key(key), app.uid, notices(app.status, status, turn.record));
-    }
+    published = publish(world, app, status, std::move(published), log);
   }
+  const bool behind = published.held_since || !published.untold.empty() ||
+                      (!is_silent(turn) && published.essence != essence_of(status));
   wake(world, world.registry.keep_claims(key, turn.record.inventory));
   world.registry.update_app(key, [&](AppEntry& entry) {
-    entry.status = status;
+    entry.status = std::move(status);
+    entry.published = std::move(published);
     entry.inventory = turn.record.inventory;  // true whether it could be written or not
     if (turn.accepted) entry.accepted = turn.accepted;
     entry.restored = true;
     entry.failures = failures;
   });
-  return published.has_value();
+  return behind ? std::optional<Duration>(kProgressPause) : std::nullopt;
 }
 
 // Tells the apps that depend on this one whether it is Ready at this commit.
@@ -293,10 +322,11 @@ void app_turn(World& world, const WorkItem& item) {
     return;
   }
 
-  const bool published = conclude(world, *current, turn, failures, log);
+  const std::optional<Duration> told_in = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);
-  Duration wait = published ? next_turn_in(turn, failures) : std::chrono::seconds(2);
+  Duration wait = next_turn_in(turn, failures);
+  if (told_in) wait = std::min(wait, *told_in);
   if (const auto held = next_heal_in(world, turn.record)) wait = std::min(wait, *held);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +
                                   std::chrono::duration_cast<Monotonic::duration>(wait));

@@ -10,23 +10,6 @@ namespace {
 
 constexpr size_t kMaxEventMessage = 1000;  // the API's limit is 1024
 
-// A JSON merge patch that turns `before` into `after`: members that went away become null.
-Value merge_patch_of(const Value& before, const Value& after) {
-  Value patch = Value::map();
-  if (const Map* now = after.as_map()) {
-    for (const Member& member : *now) {
-      const Value* old = before.find(member.key);
-      if (old == nullptr || !(*old == member.value)) patch.set(member.key, member.value);
-    }
-  }
-  if (const Map* then = before.as_map()) {
-    for (const Member& member : *then) {
-      if (after.find(member.key) == nullptr) patch.set(member.key, Value());
-    }
-  }
-  return patch;
-}
-
 // Cut between characters, not within one.
 std::string event_message(std::string text) {
   if (text.size() <= kMaxEventMessage) return text;
@@ -53,8 +36,8 @@ ObjectKey object_key(const RepositoryKey& key) {
 }
 
 Result<void> publish_status(World& world, const ApiResource& resource, const ObjectKey& key,
-                            const Value& before, const Value& status) {
-  const Value patch = merge_patch_of(before, status);
+                            const PublishedStatus& before, const Value& status) {
+  const Value patch = before.patch_to(status);
   if (patch.as_map()->empty()) return {};
   world.counters.status_writes++;
   TRY(world.client.patch_status(resource, key, Value::map({{"status", patch}}),
@@ -67,7 +50,8 @@ bool report_refusal(World& world, const ApiResource& resource, const ObjectKey& 
   if (!refused) return false;
   const Value status =
       refused_status(refused->status, refused->generation, refused->error, world.clock.wall());
-  const Result<void> published = publish_status(world, resource, key, refused->status, status);
+  const Result<void> published =
+      publish_status(world, resource, key, PublishedStatus(refused->status), status);
   if (!published && published.error().code() != kObjectNotFound) {
     world.log.warn("status not written",
                    {{"object", key.display()}, {"error", published.error().summary()}});

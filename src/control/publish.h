@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "control/published_status.h"
 #include "control/world.h"
 #include "model/status.h"
 
@@ -20,7 +21,7 @@ inline const ApiResource kRepositoryResource{
 // Replaces the published status by `status` (a merge patch of what differs). kObjectNotFound when
 // the resource is gone.
 [[nodiscard]] Result<void> publish_status(World& world, const ApiResource& resource,
-                                          const ObjectKey& key, const Value& before,
+                                          const ObjectKey& key, const PublishedStatus& before,
                                           const Value& status);
 
 // Best effort: an Event that cannot be written is logged and forgotten.

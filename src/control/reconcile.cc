@@ -72,7 +72,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.unhealed = unhealed_steps(plan->plan());
   // From here on only the plan is written.
 
-  Result<Inventory> recorded = record_intent(world, app, *plan);
+  Result<Inventory> recorded = record_intent(world, app, turn.record, *plan);
   if (!recorded) return stopped_at(std::move(turn), Stage::record, std::move(recorded).error());
   // From here on everything that may come into being is in the inventory.
 

@@ -1,5 +1,8 @@
 #include "control/registry.h"
 
+#include "core/status/app_status.h"
+#include "core/status/status_json.h"
+
 namespace plumb {
 namespace {
 
@@ -55,6 +58,8 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
   if (!same_object) {
     entry->uid = std::move(uid);
     entry->status = std::move(status);
+    entry->published = {
+        PublishedStatus(to_value(entry->status)), essence_of(entry->status), {}, {}};
     entry->inventory = entry->status.inventory;
     claims_.release(key);
     claims_.seed(key, entry->inventory);

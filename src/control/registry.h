@@ -16,6 +16,7 @@
 
 #include "base/mutex.h"
 #include "control/claims.h"
+#include "control/published_status.h"
 #include "core/trust/signature/verification_cache.h"
 #include "edge/git/git_store.h"
 #include "model/git.h"
@@ -51,10 +52,19 @@ struct Accepted {
   int64_t generation = 0;                      // of the app
 };
 
+// How much of an app's status the server has.
+struct Publication {
+  PublishedStatus status;
+  Fingerprint essence;                  // of what stands there
+  std::optional<Monotonic> held_since;  // the newest one is not written yet: its end may come soon
+  std::vector<Notice> untold;           // Events that wait for a status that could not be written
+};
+
 struct AppEntry {
   AppSpec spec;
   std::string uid;
-  AppStatus status;     // as it stands on the server
+  AppStatus status;  // by its newest turn; may be ahead of what is published
+  Publication published;
   Inventory inventory;  // what the app has in the cluster; may be ahead of `status`
   std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
   bool restored = false;                     // the live store has the inventory's records

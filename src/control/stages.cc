@@ -3,6 +3,7 @@
 #include "control/publish.h"
 #include "control/repository_turn.h"
 #include "core/health/health.h"
+#include "core/status/app_status.h"
 #include "core/status/status_json.h"
 
 namespace plumb {
@@ -180,13 +181,15 @@ std::vector<Step> unhealed_steps(const Plan& plan) {
   return out;
 }
 
-Result<Inventory> record_intent(World& world, const AppEntry& app, const ApprovedPlan& plan) {
+Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRecord& turn,
+                                const ApprovedPlan& plan) {
   Inventory intended = write_ahead(app.inventory, plan.plan());
   if (intended.size() == app.inventory.size()) return intended;
-  AppStatus status = app.status;
+  AppStatus status = announce(turn, app.status, world.clock.wall());
   status.inventory = intended;
-  const Result<void> written = publish_status(world, kAppResource, object_key(app.spec.key),
-                                              to_value(app.status), to_value(status));
+  const Value value = to_value(status);
+  const Result<void> written =
+      publish_status(world, kAppResource, object_key(app.spec.key), app.published.status, value);
   if (!written) {
     return Error(
         kRecordFailed,
@@ -194,7 +197,8 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const Approve
         Retry::transient);
   }
   world.registry.update_app(app.spec.key, [&](AppEntry& entry) {
-    entry.status = status;
+    entry.published.status = PublishedStatus(value);
+    entry.published.essence = essence_of(status);
     entry.inventory = intended;
   });
   return intended;

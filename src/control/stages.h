@@ -70,9 +70,10 @@ struct ClaimsSeen {
 [[nodiscard]] std::vector<Step> unhealed_steps(const Plan& plan);
 
 // Write-ahead: the inventory with everything the plan may create is published before anything is
-// touched. Writes only when an object is new in it.
+// touched. Writes only when an object is new in it; of a first sync this write says, too, that it
+// is on its way.
 [[nodiscard]] Result<Inventory> record_intent(World& world, const AppEntry& app,
-                                              const ApprovedPlan& plan);
+                                              const TurnRecord& turn, const ApprovedPlan& plan);
 
 // Wave by wave; a wave begins when what came before it is applied and healthy, prune waves last.
 // Stops early when a newer commit or a newer spec waits for this app.

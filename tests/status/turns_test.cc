@@ -130,6 +130,42 @@ TEST(Turns, TheFirstSyncProgressesAndIsReady) {
   EXPECT_EQ(life.told.size(), 1u);
 }
 
+TEST(Turns, OnlyTheFirstRevisionIsTold) {
+  Life life;
+  life.live(first_sync(life, 'a', HealthStatus::in_progress));
+  life.pass(std::chrono::seconds(1));
+  life.live(life.turn('a'));
+  EXPECT_THAT(life.told, ElementsAre("Applied"));
+  life.pass(std::chrono::minutes(1));
+  TurnRecord heal = life.turn('a', HealthStatus::in_progress);
+  heal.whole_app = false;
+  heal.applied->steps = {applied(kWeb, StepReason::drifted)};
+  life.live(heal);
+  EXPECT_THAT(life.told, ElementsAre("Healed"));
+  life.pass(std::chrono::seconds(1));
+  life.live(life.turn('a'));
+  EXPECT_EQ(life.ready(), "True Applied");
+  EXPECT_THAT(life.told, IsEmpty()) << "what was healed is no new revision";
+  TurnRecord next = life.turn('b', HealthStatus::in_progress);
+  next.applied->steps = {applied(kWeb, StepReason::changed)};
+  life.live(next);
+  life.live(life.turn('b'));
+  EXPECT_EQ(life.ready(), "True Applied");
+  EXPECT_EQ(life.status.history.size(), 2u);
+  EXPECT_THAT(life.told, IsEmpty()) << "the history tells it";
+}
+
+TEST(Turns, TheWriteAheadOfAFirstSyncSaysThatItIsOnItsWay) {
+  Life life;
+  const AppStatus said = announce(life.turn('a'), {}, life.now);
+  EXPECT_TRUE(is_on_its_way(said));
+  EXPECT_EQ(said.observed_generation, 1);
+  EXPECT_EQ(said.last_applied_revision, "");
+  const AppStatus before = settled('a').status;
+  EXPECT_EQ(announce(life.turn('b'), before, life.now), before) << "what is Ready stays it";
+  EXPECT_FALSE(is_on_its_way(before));
+}
+
 TEST(Turns, AFailedObjectIsNamedWithItsPosition) {
   Life life = settled('a');
   life.live(with_failure(life.turn('b'), Retry::permanent));
@@ -184,7 +220,7 @@ TEST(Turns, ACommitThatChangesNothingLeavesAnEqualStatus) {
   const AppStatus before = life.status;
   life.pass(std::chrono::hours(1));
   life.live(life.turn('b'));
-  EXPECT_TRUE(same_but_for_times(life.status, before));
+  EXPECT_EQ(essence_of(life.status), essence_of(before));
   EXPECT_THAT(life.told, IsEmpty());
 }
 
@@ -195,7 +231,7 @@ TEST(Turns, AHealTellsItselfAndChangesNoRevision) {
   heal.whole_app = false;
   heal.applied->steps = {applied(kWeb, StepReason::drifted)};
   life.live(heal);
-  EXPECT_TRUE(same_but_for_times(life.status, before));
+  EXPECT_EQ(essence_of(life.status), essence_of(before));
   EXPECT_THAT(life.told, ElementsAre("Healed"));
 }
 
@@ -208,7 +244,7 @@ TEST(Turns, AHealNeverMendsAVerdictAboutTheWholeApp) {
   heal.applied->steps = {applied(kConfig, StepReason::drifted)};
   life.live(heal);
   EXPECT_EQ(life.ready(), "False ApplyFailed");
-  EXPECT_TRUE(same_but_for_times(life.status, before));
+  EXPECT_EQ(essence_of(life.status), essence_of(before));
 }
 
 TEST(Turns, HealthIsOverdueAfterTheTimeoutOfThisRevisionAlone) {

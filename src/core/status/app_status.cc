@@ -4,7 +4,9 @@
 
 #include "base/overloaded.h"
 #include "core/status/conditions.h"
+#include "core/status/status_json.h"
 #include "core/status/verdict.h"
+#include "lang/json/json.h"
 
 namespace plumb {
 namespace {
@@ -218,8 +220,7 @@ std::vector<Condition> conditions_of(const TurnRecord& turn, const AppStatus& ou
   return std::move(conditions).take();
 }
 
-// Without times, and without the counts of a progress that goes on ("1 of 3 replicas").
-AppStatus essence_of(AppStatus status) {
+AppStatus without_times(AppStatus status) {
   const Condition* ready = find_condition(status.conditions, "Ready");
   const bool progressing = ready != nullptr && ready->reason == "Progressing";
   for (Condition& condition : status.conditions) {
@@ -254,8 +255,26 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   return out;
 }
 
-bool same_but_for_times(const AppStatus& a, const AppStatus& b) {
-  return essence_of(a) == essence_of(b);
+AppStatus announce(const TurnRecord& turn, const AppStatus& previous, WallTime now) {
+  AppStatus out = previous;
+  if (!previous.conditions.empty() || !turn.revision) return out;
+  out.observed_generation = turn.spec.generation;
+  out.last_attempted_revision = turn.revision->display();
+  ConditionSet conditions(previous.conditions, turn.spec.generation, now);
+  const std::string message = "applies " + turn.revision->display();
+  conditions.set("Ready", "Unknown", "Progressing", message);
+  conditions.set("Reconciling", "True", "Progressing", message);
+  out.conditions = std::move(conditions).take();
+  return out;
+}
+
+Fingerprint essence_of(const AppStatus& status) {
+  return fingerprint(json::write(to_value(without_times(status))));
+}
+
+bool is_on_its_way(const AppStatus& status) {
+  const Condition* ready = find_condition(status.conditions, "Ready");
+  return ready != nullptr && ready->status == "Unknown" && is_true(status, "Reconciling");
 }
 
 }  // namespace plumb

@@ -18,14 +18,22 @@
 // history entries and 32 KiB a message.
 #pragma once
 
+#include "base/digest.h"
 #include "model/status.h"
 
 namespace plumb {
 
 [[nodiscard]] AppStatus summarise(const TurnRecord& turn, const AppStatus& previous);
 
-// Equal but for timestamps and for the counts of a progress that goes on ("1 of 3 replicas"): such
-// a status is not written, which bounds the writes of a rollout.
-[[nodiscard]] bool same_but_for_times(const AppStatus& a, const AppStatus& b);
+// What the first sync of an app says when it writes its inventory ahead: that it is on its way.
+// Before that nothing is said at all, which kstatus takes for done. No write of its own.
+[[nodiscard]] AppStatus announce(const TurnRecord& turn, const AppStatus& previous, WallTime now);
+
+// Of all that a status says but timestamps, and the counts of a progress that goes on ("1 of 3
+// replicas"): while this is the same nothing is written, which bounds the writes of a rollout.
+[[nodiscard]] Fingerprint essence_of(const AppStatus& status);
+
+// The app moves by itself, and nothing is wrong: a status that its end will soon replace.
+[[nodiscard]] bool is_on_its_way(const AppStatus& status);
 
 }  // namespace plumb

@@ -57,6 +57,15 @@ bool is_same_failure(const AppStatus& before, const AppStatus& after, const Cond
   return then.key == now.key && then.reason == now.reason;
 }
 
+// It has one revision behind it, and was not Ready at that before.
+bool comes_to_its_first_revision(const AppStatus& before, const AppStatus& after) {
+  if (before.last_applied_revision.empty()) return true;
+  const Condition* moving = find_condition(before.conditions, "Reconciling");
+  // What began to move after the revision was applied is a heal.
+  return after.history.size() == 1 && moving != nullptr &&
+         moving->last_transition <= after.history.front().applied_at;
+}
+
 void tell_drift(std::vector<Notice>& out, const AppStatus& before, const AppStatus& after,
                 const TurnRecord& turn) {
   const Condition* is = find_condition(after.conditions, "Drifted");
@@ -89,13 +98,11 @@ std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
     out.push_back({false, "Resumed", "the app is no longer suspended", std::nullopt});
   }
   if (is->status == "True") {
-    const bool moved = before.last_applied_revision != after.last_applied_revision;
-    const bool recovered = was == nullptr || was->status != "True";
-    if (moved || recovered) {
+    const bool first = comes_to_its_first_revision(before, after);
+    if (first || (was != nullptr && was->status == "False")) {
       std::string message = is->message;
       if (turn.desired_objects) message += ", " + count_text(*turn.desired_objects, "object");
-      const bool is_new = moved || was == nullptr || was->status == "Unknown";
-      out.push_back({false, is_new ? "Applied" : "Recovered", std::move(message), std::nullopt});
+      out.push_back({false, first ? "Applied" : "Recovered", std::move(message), std::nullopt});
     }
   } else if (is->status == "False" &&
              (was == nullptr || !is_same_failure(before, after, *was, *is))) {

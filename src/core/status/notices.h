@@ -1,5 +1,7 @@
-// notices: the Events of a turn: transitions only (a revision applied, a failure, a recovery, a
-// heal, a prune), never repetitions of what the last status already said. Pure.
+// notices: the Events of a turn: transitions only (the first revision applied, a failure, a
+// recovery, a heal, a prune), never repetitions of what the last status already said. That a
+// healthy app came to its next revision is routine: status.history tells it, and an Event for each
+// would be one more request for every commit. Pure.
 #pragma once
 
 #include <vector>
