@@ -179,8 +179,10 @@ std::optional<Duration> conclude(World& world, const AppEntry& app, const TurnRe
   wake(world, world.registry.keep_claims(key, turn.record.inventory));
   world.registry.update_app(key, [&](AppEntry& entry) {
     entry.status = std::move(status);
+    entry.status.inventory = {};
     entry.published = std::move(published);
-    entry.inventory = turn.record.inventory;  // true whether it could be written or not
+    // True whether it could be written or not.
+    entry.inventory = PackedInventory(turn.record.inventory);
     if (turn.accepted) entry.accepted = turn.accepted;
     entry.restored = true;
     entry.failures = failures;
@@ -243,15 +245,16 @@ void count_turn(World& world, const TurnRecord& record, Duration took, const Log
 // Returns the kinds whose first list it waits for.
 std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log& log) {
   if (!app.accepted) {
-    const auto before = accepted_before(world, app);
+    const Result<Desired> before = accepted_before(world, app);
     if (!before) return {};
-    app.accepted = *before;
-    world.registry.update_app(app.spec.key, [&](AppEntry& entry) { entry.accepted = *before; });
+    app.accepted = before->basis;
+    world.registry.update_app(app.spec.key,
+                              [&](AppEntry& entry) { entry.accepted = app.accepted; });
   }
   WorkItem item{app.spec.key, Lane::heal, false, {}};
-  for (const Manifest& manifest : app.accepted->manifests->objects) {
-    item.objects.insert(manifest.key);
-  }
+  // What the app does not have cannot have drifted.
+  const Inventory inventory = app.inventory.unpack();
+  for (const InventoryEntry& entry : inventory.entries()) item.objects.insert(entry.key);
   const Monotonic began = world.clock.now();
   TurnResult heal = reconcile(world, app, item);
   if (!heal.record.applied || heal.record.applied->steps.empty()) return heal.awaiting;
@@ -295,7 +298,7 @@ void app_turn(World& world, const WorkItem& item) {
       return;
     }
   }
-  if (!app->restored) world.live.restore(key, app->inventory);
+  if (!app->restored) world.live.restore(key, app->inventory.unpack());
 
   TurnResult turn = reconcile(world, *app, item);
   if (is_cut_short(turn.record)) return;
@@ -312,7 +315,7 @@ void app_turn(World& world, const WorkItem& item) {
   if (leaves_drift(*app, turn.record)) awaiting = heal_what_was_accepted(world, *app, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
   if (!current) return;
-  if (turn.record.stopped) turn.record.inventory = current->inventory;
+  if (turn.record.stopped) turn.record.inventory = current->inventory.unpack();
   if (turn.deleted) {
     const Result<void> removed = write_finalizer(world, *app, false);
     if (!removed && removed.error().code() != kObjectNotFound) {

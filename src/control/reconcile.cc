@@ -20,13 +20,14 @@ TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
   if (std::optional<Error> waits = dependents_left(world.registry, app)) {
     return stopped_at(std::move(turn), Stage::dependencies, std::move(*waits));
   }
-  turn.awaiting = kinds_awaited(world, {}, app.inventory);
+  const Inventory before = turn.record.inventory;
+  turn.awaiting = kinds_awaited(world, {}, before);
   if (!turn.awaiting.empty()) return turn;
-  const Observed observed = observe(world, {}, app.inventory);
-  Result<ApprovedPlan> plan = plan_deletion(world, app, observed);
+  const Observed observed = observe(world, {}, before);
+  Result<ApprovedPlan> plan = plan_deletion(world, app, before, observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.applied = run_deletion(world, app, *plan);
-  turn.record.inventory = advance(app.inventory, *turn.record.applied);
+  turn.record.inventory = advance(before, *turn.record.applied);
   turn.deleted = turn.record.inventory.empty();
   return turn;
 }
@@ -52,7 +53,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.warnings = desired->manifests->warnings;
   // From here on the desired state is fixed.
 
-  const Inventory& before = app.inventory;
+  const Inventory before = turn.record.inventory;
   const ClaimsSeen claims = claim_objects(world, app, item, *source, *desired);
   // A heal waits for nobody: what it restores was accepted before.
   Dependencies needed = item.whole ? dependencies_of(world.registry, app) : Dependencies();
@@ -65,7 +66,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.awaiting = kinds_awaited(world, *desired, before);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, *desired, before);
-  Result<ApprovedPlan> plan = plan_turn(app, item, *source, *desired, claims,
+  Result<ApprovedPlan> plan = plan_turn(app, item, before, *desired, claims,
                                         world.fights.holds(world.clock.now()), observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.refused = refused_steps(plan->plan());
@@ -83,7 +84,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.waiting_for = std::move(progress.waiting_for);
   turn.record.all_applied = progress.complete && turn.record.refused.empty();
   turn.record.desired_objects = desired->manifests->objects.size();
-  turn.accepted = accepted_of(world, app, *source, *desired);
+  turn.accepted = desired->basis;
   return turn;
 }
 

@@ -60,9 +60,10 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
     entry->status = std::move(status);
     entry->published = {
         PublishedStatus(to_value(entry->status)), essence_of(entry->status), {}, {}};
-    entry->inventory = entry->status.inventory;
+    entry->inventory = PackedInventory(entry->status.inventory);
     claims_.release(key);
-    claims_.seed(key, entry->inventory);
+    claims_.seed(key, entry->status.inventory);
+    entry->status.inventory = {};
   }
   by_repository_[spec.repository].insert(key);
   index_dependencies(key, slot ? slot->spec.depends_on : std::vector<AppKey>(), spec.depends_on);

@@ -17,10 +17,11 @@
 #include "base/mutex.h"
 #include "control/claims.h"
 #include "control/published_status.h"
+#include "core/render/packed_manifests.h"
 #include "core/trust/signature/verification_cache.h"
 #include "edge/git/git_store.h"
 #include "model/git.h"
-#include "model/manifests.h"
+#include "model/packed_inventory.h"
 #include "model/spec.h"
 #include "model/status.h"
 
@@ -43,13 +44,13 @@ struct RepositoryEntry {
       std::make_shared<trust::VerificationCache>();
 };
 
-// What an app's last complete plan was made of: a heal starts from here.
+// What an app's last complete plan was made of: a heal starts from here, and prepares the same
+// manifests again.
 struct Accepted {
   std::shared_ptr<const GoodRevision> revision;
-  std::shared_ptr<const Manifests> manifests;  // as sent
-  Digest source;                               // digest of the rendered manifests
-  std::shared_ptr<const ApiCatalog> catalog;   // that they were prepared with
-  int64_t generation = 0;                      // of the app
+  std::shared_ptr<const PackedManifests> rendered;
+  std::shared_ptr<const ApiCatalog> catalog;  // that they were prepared with
+  AppSpec spec;                               // and for
 };
 
 // How much of an app's status the server has.
@@ -63,9 +64,10 @@ struct Publication {
 struct AppEntry {
   AppSpec spec;
   std::string uid;
-  AppStatus status;  // by its newest turn; may be ahead of what is published
+  // By its newest turn; may be ahead of what is published. Without its inventory, which is below.
+  AppStatus status;
   Publication published;
-  Inventory inventory;  // what the app has in the cluster; may be ahead of `status`
+  PackedInventory inventory;                 // what the app has in the cluster
   std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
   bool restored = false;                     // the live store has the inventory's records
   std::set<GroupKind> awaiting;              // kinds whose first list the app waits for

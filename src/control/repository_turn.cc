@@ -78,13 +78,13 @@ Duration backoff(int failures, Duration interval) {
 bool is_untouched(World& world, const AppEntry& app, const GoodRevision& revision) {
   const AppSpec& spec = app.spec;
   if (!app.accepted || app.failures > 0 || spec.suspend || spec.deleting) return false;
-  if (app.accepted->generation != spec.generation ||
+  if (app.accepted->spec.generation != spec.generation ||
       app.accepted->catalog != world.client.catalog() || !app.awaiting.empty()) {
     return false;
   }
   const Condition* ready = find_condition(app.status.conditions, "Ready");
   if (ready == nullptr || ready->status != "True") return false;
-  const Result<bool> same = holds(app.accepted->manifests->read_set, *revision.tree);
+  const Result<bool> same = holds(app.accepted->rendered->read_set(), *revision.tree);
   return same && *same;
 }
 

@@ -38,14 +38,30 @@ std::vector<ObjectKey> keys_of(const Desired& desired, const Inventory& inventor
   return {keys.begin(), keys.end()};
 }
 
-PlanPolicy policy_of(const AppEntry& app) {
+PlanPolicy policy_of(const AppSpec& spec) {
   PlanPolicy policy;
-  policy.app = app.spec.key;
-  policy.prune = app.spec.prune;
-  policy.heal = app.spec.heal;
-  policy.target_namespace = app.spec.target_namespace;
-  policy.confirmed_prune = app.spec.confirmed_prune;
+  policy.app = spec.key;
+  policy.prune = spec.prune;
+  policy.heal = spec.heal;
+  policy.target_namespace = spec.target_namespace;
+  policy.confirmed_prune = spec.confirmed_prune;
   return policy;
+}
+
+RenderRequest request_of(const AppSpec& spec) {
+  return {spec.path};
+}
+
+// Pure: the same basis always gives the same manifests.
+Result<Desired> prepared(std::shared_ptr<const Accepted> basis) {
+  const auto render_again = [tree = basis->revision->tree,
+                             request = request_of(basis->spec)]() -> Result<Manifests> {
+    Budget budget;
+    return render(*tree, request, budget);
+  };
+  Manifests manifests =
+      TRY(prepare(basis->rendered->unpack(render_again), *basis->catalog, policy_of(basis->spec)));
+  return Desired{std::make_shared<const Manifests>(std::move(manifests)), std::move(basis)};
 }
 
 }  // namespace
@@ -55,7 +71,7 @@ TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.spec = app.spec;
   turn.record.started = world.clock.wall();
   turn.record.whole_app = !reuses_accepted(app, item);
-  turn.record.inventory = app.inventory;
+  turn.record.inventory = app.inventory.unpack();
   turn.accepted = app.accepted;
   return turn;
 }
@@ -86,21 +102,12 @@ Result<std::shared_ptr<const GoodRevision>> good_revision(World& world, const Ap
 
 Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
                               const std::shared_ptr<const GoodRevision>& source) {
-  if (reuses_accepted(app, item)) {
-    return Desired{app.accepted->manifests, app.accepted->source};
-  }
+  if (reuses_accepted(app, item)) return prepared(app.accepted);
   Budget budget;
-  const std::shared_ptr<const Manifests> rendered =
-      TRY(world.renders.render(*source->tree, RenderRequest{app.spec.path}, budget));
-  // The same bytes as last time need no preparing again, unless the kinds served or the app itself
-  // changed.
-  if (app.accepted && app.accepted->source == rendered->digest &&
-      app.accepted->catalog == world.client.catalog() &&
-      app.accepted->generation == app.spec.generation) {
-    return Desired{app.accepted->manifests, rendered->digest};
-  }
-  Manifests prepared = TRY(prepare(*rendered, *world.client.catalog(), policy_of(app)));
-  return Desired{std::make_shared<const Manifests>(std::move(prepared)), rendered->digest};
+  std::shared_ptr<const PackedManifests> rendered =
+      TRY(world.renders.render(*source->tree, request_of(app.spec), budget));
+  return prepared(std::make_shared<const Accepted>(
+      Accepted{source, std::move(rendered), world.client.catalog(), app.spec}));
 }
 
 ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
@@ -135,10 +142,10 @@ Observed observe(World& world, const Desired& desired, const Inventory& inventor
 }
 
 Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
-                               const std::shared_ptr<const GoodRevision>& source,
-                               const Desired& desired, const ClaimsSeen& claims,
-                               const HealHolds& holds, const Observed& observed) {
-  PlanPolicy policy = policy_of(app);
+                               const Inventory& inventory, const Desired& desired,
+                               const ClaimsSeen& claims, const HealHolds& holds,
+                               const Observed& observed) {
+  PlanPolicy policy = policy_of(app.spec);
   policy.claims = &claims.taken;
   policy.wanted = &claims.wanted;
   policy.holds = &holds;
@@ -147,14 +154,15 @@ Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
   scope.objects = item.objects;
   return ApprovedPlan::approve(make_plan({.manifests = *desired.manifests,
                                           .observed = observed,
-                                          .inventory = app.inventory,
+                                          .inventory = inventory,
                                           .policy = policy,
                                           .scope = scope,
-                                          .provenance = source->verified}));
+                                          .provenance = desired.basis->revision->verified}));
 }
 
-Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app, const Observed& observed) {
-  return ApprovedPlan::approve(make_deletion_plan(app.spec.key, app.inventory, observed,
+Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app, const Inventory& inventory,
+                                   const Observed& observed) {
+  return ApprovedPlan::approve(make_deletion_plan(app.spec.key, inventory, observed,
                                                   app.spec.deletion_policy,
                                                   world.registry.wanted_of(app.spec.key)));
 }
@@ -183,8 +191,8 @@ std::vector<Step> unhealed_steps(const Plan& plan) {
 
 Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRecord& turn,
                                 const ApprovedPlan& plan) {
-  Inventory intended = write_ahead(app.inventory, plan.plan());
-  if (intended.size() == app.inventory.size()) return intended;
+  Inventory intended = write_ahead(turn.inventory, plan.plan());
+  if (intended.size() == turn.inventory.size()) return intended;
   AppStatus status = announce(turn, app.status, world.clock.wall());
   status.inventory = intended;
   const Value value = to_value(status);
@@ -199,7 +207,7 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRec
   world.registry.update_app(app.spec.key, [&](AppEntry& entry) {
     entry.published.status = PublishedStatus(value);
     entry.published.essence = essence_of(status);
-    entry.inventory = intended;
+    entry.inventory = PackedInventory(intended);
   });
   return intended;
 }
@@ -216,7 +224,7 @@ HealthReport assess_health(World& world, const Desired& desired) {
   return summarise_health(std::move(objects));
 }
 
-Result<std::shared_ptr<const Accepted>> accepted_before(World& world, const AppEntry& app) {
+Result<Desired> accepted_before(World& world, const AppEntry& app) {
   const std::string& applied = app.status.last_applied_revision;  // "main@3f1c2ab…"
   const std::shared_ptr<const RepositoryEntry> repository =
       world.registry.repository(app.spec.repository);
@@ -227,15 +235,7 @@ Result<std::shared_ptr<const Accepted>> accepted_before(World& world, const AppE
   const std::shared_ptr<const GoodRevision> source = TRY(reopen(
       world, repository->spec, applied.substr(applied.rfind('@') + 1), repository->status.ref));
   const WorkItem whole{app.spec.key, Lane::heal, true, {}};
-  const Desired desired = TRY(desired_state(world, app, whole, source));
-  return accepted_of(world, app, source, desired);
-}
-
-std::shared_ptr<const Accepted> accepted_of(World& world, const AppEntry& app,
-                                            const std::shared_ptr<const GoodRevision>& source,
-                                            const Desired& desired) {
-  return std::make_shared<const Accepted>(Accepted{source, desired.manifests, desired.source,
-                                                   world.client.catalog(), app.spec.generation});
+  return desired_state(world, app, whole, source);
 }
 
 }  // namespace plumb

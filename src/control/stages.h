@@ -18,10 +18,10 @@ namespace plumb {
 inline constexpr ErrorCode kSourceNotReady{740, "SourceNotReady"};
 inline constexpr ErrorCode kRecordFailed{741, "InventoryNotRecorded"};
 
-// The desired state of one turn: the manifests as they will be sent.
+// The desired state of one turn: the manifests as they will be sent, and what they are made of.
 struct Desired {
   std::shared_ptr<const Manifests> manifests;
-  Digest source;  // digest of the rendered manifests, before labels and defaults
+  std::shared_ptr<const Accepted> basis;
 };
 
 struct Progress {
@@ -60,10 +60,11 @@ struct ClaimsSeen {
 [[nodiscard]] Observed observe(World& world, const Desired& desired, const Inventory& inventory);
 
 [[nodiscard]] Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
-                                             const std::shared_ptr<const GoodRevision>& source,
-                                             const Desired& desired, const ClaimsSeen& claims,
-                                             const HealHolds& holds, const Observed& observed);
+                                             const Inventory& inventory, const Desired& desired,
+                                             const ClaimsSeen& claims, const HealHolds& holds,
+                                             const Observed& observed);
 [[nodiscard]] Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app,
+                                                 const Inventory& inventory,
                                                  const Observed& observed);
 [[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
 // Drift that is left as it is: by the app's heal mode, or for a while by the fight breaker.
@@ -83,10 +84,6 @@ struct ClaimsSeen {
 
 [[nodiscard]] HealthReport assess_health(World& world, const Desired& desired);
 // What the app has in force, after a restart: rendered again from the commit its status names.
-[[nodiscard]] Result<std::shared_ptr<const Accepted>> accepted_before(World& world,
-                                                                      const AppEntry& app);
-[[nodiscard]] std::shared_ptr<const Accepted> accepted_of(
-    World& world, const AppEntry& app, const std::shared_ptr<const GoodRevision>& source,
-    const Desired& desired);
+[[nodiscard]] Result<Desired> accepted_before(World& world, const AppEntry& app);
 
 }  // namespace plumb

@@ -108,15 +108,18 @@ class History {
 };
 
 // All that is told of a render, as text.
-std::string told(const Result<std::shared_ptr<const Manifests>>& result) {
+std::string told(const Result<Manifests>& result) {
   if (!result) return result.error().render();
-  std::string out = (*result)->digest.hex();
-  for (const Manifest& object : (*result)->objects) {
+  std::string out = result->digest.hex();
+  for (const Manifest& object : result->objects) {
     out += "\n" + object.key.id() + " " + object.origin.file + ":" +
            std::to_string(object.origin.line) + " " + json::write(object.body);
   }
-  for (const Warning& warning : (*result)->warnings) out += "\nwarning " + warning.message;
+  for (const Warning& warning : result->warnings) out += "\nwarning " + warning.message;
   return out;
+}
+std::string told(const Result<std::shared_ptr<const PackedManifests>>& result) {
+  return told(result ? Result<Manifests>((*result)->unpack()) : Result<Manifests>(result.error()));
 }
 
 RenderRequest request_of(const std::string& app) {
@@ -125,9 +128,7 @@ RenderRequest request_of(const std::string& app) {
 
 std::string from_scratch(const MemoryTree& tree, const std::string& app) {
   Budget budget;
-  Result<Manifests> result = render(tree, request_of(app), budget);
-  if (!result) return told(result.error());
-  return told(std::make_shared<const Manifests>(*std::move(result)));
+  return told(render(tree, request_of(app), budget));
 }
 
 TEST(Incremental, TheCacheAnswersWhatARenderFromScratchGives) {

@@ -5,38 +5,12 @@
 namespace plumb {
 namespace {
 
-constexpr uint64_t kNodeBytes = 64;     // of a map or list member, with its allocations
-constexpr uint64_t kObjectBytes = 512;  // a Manifest beside its body
-constexpr uint64_t kPathBytes = 160;    // a line of a read-set
+constexpr uint64_t kEntryBytes = 512;  // an entry without its text
+constexpr uint64_t kPathBytes = 160;   // a line of a read-set
 
-uint64_t estimated_bytes(const Value& root) {
-  uint64_t bytes = 0;
-  std::vector<const Value*> todo = {&root};
-  while (!todo.empty()) {
-    const Value& value = *todo.back();
-    todo.pop_back();
-    bytes += kNodeBytes;
-    if (const std::string* text = value.as_string()) bytes += text->size();
-    if (const List* list = value.as_list()) {
-      for (const Value& item : *list) todo.push_back(&item);
-    }
-    if (const Map* map = value.as_map()) {
-      for (const Member& member : *map) {
-        bytes += member.key.size();
-        todo.push_back(&member.value);
-      }
-    }
-  }
-  return bytes;
-}
-
-uint64_t estimated_bytes(const Manifests& manifests) {
-  uint64_t bytes = kObjectBytes;
-  for (const Manifest& object : manifests.objects) {
-    // The lines of the fields take about as much again as the fields.
-    bytes += kObjectBytes + 2 * estimated_bytes(object.body);
-  }
-  for (const auto& [path, seen] : manifests.read_set.paths) {
+uint64_t bytes_of(const PackedManifests& manifests) {
+  uint64_t bytes = kEntryBytes + manifests.packed_bytes();
+  for (const auto& [path, seen] : manifests.read_set().paths) {
     bytes += kPathBytes + path.str().size();
   }
   return bytes;
@@ -52,19 +26,19 @@ void RenderCache::State::remove(Entries::iterator entry) {
   entries.erase(entry);
 }
 
-Result<std::shared_ptr<const Manifests>> RenderCache::lookup(const RenderRequest& request,
-                                                             const SourceTree& tree) {
+Result<std::shared_ptr<const PackedManifests>> RenderCache::lookup(const RenderRequest& request,
+                                                                   const SourceTree& tree) {
   const std::string key = request.cache_key();
   const auto candidates = state_.with([&](State& state) {
-    std::vector<std::shared_ptr<const Manifests>> out;
+    std::vector<std::shared_ptr<const PackedManifests>> out;
     const auto found = state.by_key.find(key);
     if (found == state.by_key.end()) return out;
     for (const Entries::iterator entry : found->second) out.push_back(entry->manifests);
     return out;
   });
-  std::shared_ptr<const Manifests> hit;
+  std::shared_ptr<const PackedManifests> hit;
   for (auto candidate = candidates.rbegin(); candidate != candidates.rend() && !hit; ++candidate) {
-    if (TRY(holds((*candidate)->read_set, tree))) hit = *candidate;
+    if (TRY(holds((*candidate)->read_set(), tree))) hit = *candidate;
   }
   state_.with([&](State& state) {
     ++(hit ? state.counts.hits : state.counts.misses);
@@ -80,14 +54,15 @@ Result<std::shared_ptr<const Manifests>> RenderCache::lookup(const RenderRequest
   return hit;
 }
 
-void RenderCache::insert(const RenderRequest& request, std::shared_ptr<const Manifests> manifests) {
-  const uint64_t bytes = estimated_bytes(*manifests);
+void RenderCache::insert(const RenderRequest& request,
+                         std::shared_ptr<const PackedManifests> manifests) {
+  const uint64_t bytes = bytes_of(*manifests);
   if (bytes > options_.max_bytes) return;
   const std::string key = request.cache_key();
   state_.with([&](State& state) {
     auto& same_key = state.by_key[key];
     const bool known = std::any_of(same_key.begin(), same_key.end(), [&](const auto& entry) {
-      return entry->manifests->read_set == manifests->read_set;
+      return entry->manifests->read_set() == manifests->read_set();
     });
     if (known) return;
     state.entries.push_front({key, std::move(manifests), bytes});
@@ -98,14 +73,15 @@ void RenderCache::insert(const RenderRequest& request, std::shared_ptr<const Man
   });
 }
 
-Result<std::shared_ptr<const Manifests>> RenderCache::render(const SourceTree& tree,
-                                                             const RenderRequest& request,
-                                                             Budget& budget) {
-  std::shared_ptr<const Manifests> known = TRY(lookup(request, tree));
+Result<std::shared_ptr<const PackedManifests>> RenderCache::render(const SourceTree& tree,
+                                                                   const RenderRequest& request,
+                                                                   Budget& budget) {
+  std::shared_ptr<const PackedManifests> known = TRY(lookup(request, tree));
   if (known) return known;
-  auto manifests = std::make_shared<const Manifests>(TRY(plumb::render(tree, request, budget)));
+  auto manifests =
+      std::make_shared<const PackedManifests>(TRY(plumb::render(tree, request, budget)));
   insert(request, manifests);
-  return std::shared_ptr<const Manifests>(std::move(manifests));
+  return std::shared_ptr<const PackedManifests>(std::move(manifests));
 }
 
 RenderCache::Counts RenderCache::counts() const {

@@ -19,8 +19,8 @@ std::string config_map(const std::string& name, int value) {
          std::to_string(value) + "\"\n";
 }
 
-std::shared_ptr<const Manifests> rendered(RenderCache& cache, const Files& files,
-                                          std::string_view where) {
+std::shared_ptr<const PackedManifests> rendered(RenderCache& cache, const Files& files,
+                                                std::string_view where) {
   Budget budget;
   auto result = cache.render(MemoryTree(files), request(where), budget);
   EXPECT_TRUE(result.has_value()) << result.error().render();
@@ -70,14 +70,14 @@ TEST(RenderCache, KeepsTheResultsUsedLast) {
 }
 
 TEST(RenderCache, IsBoundedByBytes) {
-  RenderCache cache({.max_bytes = 40'000});
+  RenderCache cache({.max_bytes = 30'000});
   Files files;
   for (int i = 0; i < 100; ++i) {
     const std::string folder = "app" + std::to_string(i);
     files[folder + "/a.yaml"] = config_map(folder, i);
   }
   for (int i = 0; i < 100; ++i) (void)rendered(cache, files, "app" + std::to_string(i));
-  EXPECT_LE(cache.counts().bytes, 40'000u);
+  EXPECT_LE(cache.counts().bytes, 30'000u);
   EXPECT_LT(cache.counts().entries, 100u);
   EXPECT_TRUE(*cache.lookup(request("app99"), MemoryTree(files)));
   EXPECT_FALSE(*cache.lookup(request("app0"), MemoryTree(files)));
@@ -91,7 +91,8 @@ TEST(RenderCache, ThreadsShareIt) {
       for (int i = 0; i < 50; ++i) {
         const int value = (i + t) % 4;
         const auto result = rendered(cache, Files{{"web/a.yaml", config_map("a", value)}}, "web");
-        EXPECT_EQ(result->objects[0].body.string_at({"data", "value"}), std::to_string(value));
+        EXPECT_EQ(result->unpack().objects[0].body.string_at({"data", "value"}),
+                  std::to_string(value));
       }
     });
   }
@@ -172,10 +173,11 @@ TEST(RenderCache, AnswersAreThoseOfARenderFromScratch) {
           ASSERT_EQ(fresh.error().render(), cached.error().render());
           continue;
         }
-        ASSERT_EQ(fresh->digest, (*cached)->digest) << seed << " " << step << " " << where;
-        ASSERT_EQ(fresh->objects.size(), (*cached)->objects.size());
+        ASSERT_EQ(fresh->digest, (*cached)->digest()) << seed << " " << step << " " << where;
+        const Manifests unpacked = (*cached)->unpack();
+        ASSERT_EQ(fresh->objects.size(), unpacked.objects.size());
         for (size_t i = 0; i < fresh->objects.size(); ++i) {
-          ASSERT_EQ(fresh->objects[i].origin, (*cached)->objects[i].origin);
+          ASSERT_EQ(fresh->objects[i].origin, unpacked.objects[i].origin);
         }
       }
     }

@@ -1,0 +1,148 @@
+#include "model/packed_inventory.h"
+
+#include "base/check.h"
+
+namespace plumb {
+namespace {
+
+// What an entry begins with: which of its parts are those of the entry before it.
+constexpr unsigned char kSameGroup = 1;
+constexpr unsigned char kSameKind = 2;
+constexpr unsigned char kSameNamespace = 4;
+constexpr unsigned char kSameVersion = 8;
+constexpr unsigned char kApplied = 16;
+constexpr unsigned char kUuid = 32;  // the uid is a UUID in lower case: 16 bytes
+
+void append_size(std::string& out, size_t size) {
+  while (size >= 0x80) {
+    out += static_cast<char>(size | 0x80);
+    size >>= 7;
+  }
+  out += static_cast<char>(size);
+}
+
+void append_text(std::string& out, const std::string& text) {
+  append_size(out, text.size());
+  out += text;
+}
+
+template <size_t N>
+void append_bytes(std::string& out, const Bytes<N>& bytes) {
+  out.append(reinterpret_cast<const char*>(bytes.bytes.data()), N);
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::string& text) : text_(text) {}
+
+  unsigned char byte() {
+    CHECK(at_ < text_.size());
+    return static_cast<unsigned char>(text_[at_++]);
+  }
+  std::string text() {
+    size_t size = 0;
+    int shift = 0;
+    unsigned char next = 0;
+    do {
+      next = byte();
+      size |= static_cast<size_t>(next & 0x7f) << shift;
+      shift += 7;
+    } while ((next & 0x80) != 0);
+    CHECK(size <= text_.size() - at_);
+    at_ += size;
+    return text_.substr(at_ - size, size);
+  }
+  template <size_t N>
+  Bytes<N> bytes() {
+    CHECK(N <= text_.size() - at_);
+    Bytes<N> out;
+    std::memcpy(out.bytes.data(), text_.data() + at_, N);
+    at_ += N;
+    return out;
+  }
+
+ private:
+  const std::string& text_;
+  size_t at_ = 0;
+};
+
+constexpr size_t kDashes[] = {8, 13, 18, 23};
+
+std::string uuid_text(const Bytes<16>& uuid) {
+  std::string text = uuid.hex();
+  for (const size_t at : kDashes) text.insert(at, 1, '-');
+  return text;
+}
+
+// nullopt unless uuid_text gives the same text back.
+std::optional<Bytes<16>> uuid_of(const std::string& text) {
+  std::string hex;
+  for (const char c : text) {
+    if (c != '-') hex += c;
+  }
+  const std::optional<Bytes<16>> uuid = Bytes<16>::from_hex(hex);
+  return uuid && uuid_text(*uuid) == text ? uuid : std::nullopt;
+}
+
+}  // namespace
+
+PackedInventory::PackedInventory(const Inventory& inventory) : count_(inventory.size()) {
+  InventoryEntry before;
+  for (const InventoryEntry& entry : inventory.entries()) {
+    const std::optional<Bytes<16>> uuid =
+        entry.applied ? uuid_of(entry.applied->uid) : std::nullopt;
+    unsigned flags = 0;
+    if (entry.key.group == before.key.group) flags |= kSameGroup;
+    if (entry.key.kind == before.key.kind) flags |= kSameKind;
+    if (entry.key.namespace_ == before.key.namespace_) flags |= kSameNamespace;
+    if (entry.version == before.version) flags |= kSameVersion;
+    if (entry.applied) flags |= kApplied;
+    if (uuid) flags |= kUuid;
+    text_ += static_cast<char>(flags);
+    if ((flags & kSameGroup) == 0) append_text(text_, entry.key.group);
+    if ((flags & kSameKind) == 0) append_text(text_, entry.key.kind);
+    if ((flags & kSameNamespace) == 0) append_text(text_, entry.key.namespace_);
+    if ((flags & kSameVersion) == 0) append_text(text_, entry.version);
+    append_text(text_, entry.key.name);
+    if (entry.applied) {
+      if (uuid) {
+        append_bytes(text_, *uuid);
+      } else {
+        append_text(text_, entry.applied->uid);
+      }
+      append_bytes(text_, entry.applied->desired);
+      append_bytes(text_, entry.applied->managed);
+      append_bytes(text_, entry.applied->projected);
+    }
+    before = entry;
+  }
+  text_.shrink_to_fit();
+}
+
+Inventory PackedInventory::unpack() const {
+  std::vector<InventoryEntry> out;
+  out.reserve(count_);
+  Reader in(text_);
+  InventoryEntry one;
+  for (size_t i = 0; i < count_; ++i) {
+    const unsigned flags = in.byte();
+    if ((flags & kSameGroup) == 0) one.key.group = in.text();
+    if ((flags & kSameKind) == 0) one.key.kind = in.text();
+    if ((flags & kSameNamespace) == 0) one.key.namespace_ = in.text();
+    if ((flags & kSameVersion) == 0) one.version = in.text();
+    one.key.name = in.text();
+    one.applied.reset();
+    if ((flags & kApplied) != 0) {
+      ApplyRecord record;
+      record.uid = (flags & kUuid) != 0 ? uuid_text(in.bytes<16>()) : in.text();
+      record.desired = in.bytes<16>();
+      record.managed = in.bytes<16>();
+      record.projected = in.bytes<16>();
+      one.applied = std::move(record);
+    }
+    out.push_back(one);
+  }
+  return Inventory(std::move(out));
+}
+
+}  // namespace plumb
