@@ -2,6 +2,7 @@
 // pkg/kstatus).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 
 namespace plumb {
 
-enum class HealthStatus {
+enum class HealthStatus : uint8_t {
   current,      // fully reconciled
   in_progress,  // on its way
   failed,       // will not get there without a change

@@ -2,9 +2,8 @@
 
 #include <zlib.h>
 
-#include <mutex>
-
 #include "base/check.h"
+#include "base/mutex.h"
 #include "lang/json/json.h"
 
 namespace plumb {
@@ -113,17 +112,19 @@ class Again {
   explicit Again(PackedManifests::RenderAgain render) : render_(std::move(render)) {}
 
   // Null if it could not be rendered again.
-  const FieldLines* lines_of(size_t index) {
-    std::call_once(once_, [this] {
-      if (Result<Manifests> manifests = render_()) manifests_ = std::move(manifests).value();
-    });
-    return index < manifests_.objects.size() ? manifests_.objects[index].lines.get() : nullptr;
+  const FieldLines* lines_of(size_t index) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (!manifests_) {
+      Result<Manifests> rendered = render_();
+      manifests_ = rendered ? std::move(rendered).value() : Manifests();
+    }
+    return index < manifests_->objects.size() ? manifests_->objects[index].lines.get() : nullptr;
   }
 
  private:
-  std::once_flag once_;
   const PackedManifests::RenderAgain render_;
-  Manifests manifests_;
+  Mutex mutex_;
+  std::optional<Manifests> manifests_ GUARDED_BY(mutex_);  // never changed once it is there
 };
 
 class LinesFoundAgain final : public FieldLines {

@@ -109,32 +109,58 @@ LiveRecords::Applied LiveRecords::packed(const ApplyRecord& record) {
   return {packed_uid(record.uid), record.desired, record.managed, record.projected};
 }
 
+std::optional<LiveRecords::Applied> LiveRecords::Record::applied() const {
+  switch (was_applied) {
+    case WhatWasApplied::nothing:
+      return std::nullopt;
+    case WhatWasApplied::this_:
+      return Applied{uid, desired, managed, projected};
+    case WhatWasApplied::other:
+      return rare->applied;
+  }
+  return std::nullopt;
+}
+
+void LiveRecords::Record::set_applied(std::optional<Applied> applied) {
+  const bool other = applied && (applied->uid != uid || applied->managed != managed ||
+                                 applied->projected != projected);
+  was_applied = other     ? WhatWasApplied::other
+                : applied ? WhatWasApplied::this_
+                          : WhatWasApplied::nothing;
+  desired = applied ? applied->desired : Fingerprint{};
+  if (other && !rare) rare = std::make_unique<Rare>();
+  if (rare) rare->applied = other ? std::move(applied) : std::nullopt;
+}
+
 Health LiveRecords::health_of(const Record& record) {
   return {record.health, record.rare ? record.rare->health_message : std::string()};
 }
 
 void LiveRecords::take(Record& record, const LiveSight& sight) {
+  const std::optional<Applied> applied = record.applied();
   record.uid = packed_uid(sight.uid);
   record.version = sight.version;
   record.generation = sight.generation;
   record.managed = sight.state.managed;
   record.projected = sight.state.projected;
-  if (!sight.state.comparable && record.applied) record.projected = record.applied->projected;
+  if (!sight.state.comparable && applied) record.projected = applied->projected;
   record.owner = intern_app(sight.owner);
   record.epoch = kind_of(sight.key).epoch;
   record.health = sight.health.status;
   record.deleting = sight.deleting;
   record.prune = sight.prune;
-  Rare rare{sight.health.message, sight.finalizers, {}, {}};
+  Rare rare{sight.health.message, sight.finalizers, {}, {}, {}};
   if (uid_text(record.uid) != sight.uid) rare.odd_uid = sight.uid;
   const bool needed =
       !rare.health_message.empty() || !rare.finalizers.empty() || !rare.odd_uid.empty();
   record.rare = needed ? std::make_unique<Rare>(std::move(rare)) : nullptr;
+  record.set_applied(applied);
 }
 
 void LiveRecords::note_blame(Record& record, const Value& object) {
   DriftBlame found = blame(object);
-  const bool same_fields = record.applied && record.applied->managed == record.managed;
+  const std::optional<Applied> applied = record.applied();
+  const bool same_fields = applied && applied->managed == record.managed;
   // Our own set is whole, but a value in it is not ours: somebody writes as us.
   if (same_fields && found.managers.empty()) found.managers = {kFieldManager};
   if (!record.rare) record.rare = std::make_unique<Rare>();
@@ -176,14 +202,14 @@ LiveRecords::Changes LiveRecords::seen(const LiveSight& sight, const Value& obje
   const Fingerprint before_managed = record.managed;
   const Fingerprint before_projected = record.projected;
   if (const auto restored = restored_.find(sight.key); fresh && restored != restored_.end()) {
-    record.applied = restored->second.applied;
+    record.set_applied(restored->second.applied);
     restored_.erase(restored);
   }
   take(record, sight);
   if (record.drifted()) note_blame(record, object);
   if (awaited) {
     flight->second.appeared |= fresh;
-  } else if (fresh && !record.applied) {
+  } else if (fresh && !record.applied()) {
     changes.push_back(change(sight.key, record, LiveChange::Kind::appeared));
   } else if (record.drifted() && (!was_drifted || record.managed != before_managed ||
                                   record.projected != before_projected)) {
@@ -249,8 +275,8 @@ LiveRecords::Changes LiveRecords::restore(const AppKey& app, const Inventory& in
     Record* record = record_at(entry.key);
     if (record == nullptr) {
       restored_.insert_or_assign(entry.key, Restored{intern_app(app), packed(*entry.applied)});
-    } else if (!record->applied) {
-      record->applied = packed(*entry.applied);
+    } else if (!record->applied()) {
+      record->set_applied(packed(*entry.applied));
       if (record->drifted())
         changes.push_back(change(entry.key, *record, LiveChange::Kind::drifted));
     }
@@ -297,13 +323,13 @@ LiveRecords::Changes LiveRecords::applied(const AppKey& app, const LiveSight& an
   Record& record = make_record(answer.key);
   const Health previous = health_of(record);
   const bool overtaken = !fresh && answer.version != 0 && record.version > answer.version;
-  record.applied = packed(applied_record);
   record.forgotten = false;
   if (!overtaken) {
     take(record, answer);
     record.managed = applied_record.managed;
     record.projected = applied_record.projected;
   }
+  record.set_applied(packed(applied_record));
   if (overtaken && record.drifted() && flight.count == 0)
     changes.push_back(change(answer.key, record, LiveChange::Kind::drifted));
   if (!fresh) announce_health(changes, answer.key, record, previous);
@@ -329,7 +355,7 @@ LiveRecords::Changes LiveRecords::apply_failed(const ObjectKey& key) {
 void LiveRecords::forget(const ObjectKey& key) {
   restored_.erase(key);
   if (Record* record = record_at(key)) {
-    record->applied.reset();
+    record->set_applied(std::nullopt);
     record->forgotten = true;
     if (record->rare) record->rare->blame = {};
   }
@@ -349,10 +375,9 @@ LiveObject LiveRecords::expand(const Kind& kind, const ObjectKey& key, const Rec
   object.owner = apps_.at(record.owner);
   object.managed = record.managed;
   object.projected = record.projected;
-  if (record.applied) {
-    const Applied& applied = *record.applied;
-    const std::string uid = applied.uid == record.uid ? object.uid : uid_text(applied.uid);
-    object.applied = ApplyRecord{uid, applied.desired, applied.managed, applied.projected};
+  if (const std::optional<Applied> applied = record.applied()) {
+    const std::string uid = applied->uid == record.uid ? object.uid : uid_text(applied->uid);
+    object.applied = ApplyRecord{uid, applied->desired, applied->managed, applied->projected};
   }
   object.health = health_of(record);
   return object;

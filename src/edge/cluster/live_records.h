@@ -85,26 +85,30 @@ class LiveRecords {
     std::vector<std::string> finalizers;
     DriftBlame blame;
     std::string odd_uid;
+    std::optional<Applied> applied;  // of a drifted object
   };
+  // Of most objects what was applied is what is there: only D is not to be seen.
+  enum class WhatWasApplied : uint8_t { nothing, this_, other };
   struct Record {
     Uid uid;
-    uint64_t version = 0;
-    int64_t generation = 0;
     Fingerprint managed;
     Fingerprint projected;
-    std::optional<Applied> applied;
+    Fingerprint desired;  // D, unless nothing was applied
+    uint64_t version = 0;
+    int64_t generation = 0;
     std::unique_ptr<Rare> rare;
     uint32_t owner = 0;
     uint16_t epoch = 0;
     HealthStatus health = HealthStatus::unknown;
-    bool deleting = false;
+    WhatWasApplied was_applied = WhatWasApplied::nothing;
     PruneRule prune = PruneRule::allowed;
+    bool deleting = false;
     bool forgotten = false;
 
-    [[nodiscard]] bool drifted() const {
-      return applied && (applied->uid != uid || applied->managed != managed ||
-                         applied->projected != projected);
-    }
+    [[nodiscard]] bool drifted() const { return was_applied == WhatWasApplied::other; }
+    [[nodiscard]] std::optional<Applied> applied() const;
+    // After any change of uid, managed or projected again.
+    void set_applied(std::optional<Applied> applied);
   };
   struct Name {
     uint32_t namespace_;
