@@ -209,9 +209,8 @@ TEST(AppStatus, TheCountsOfARolloutAreNotWorthAWrite) {
   const AppStatus second = after(rolling("1 of 3 replicas available"), first);
   EXPECT_EQ(essence_of(first), essence_of(second));
   EXPECT_NE(essence_of(second), essence_of(after(Turn("2"), second)));
-  EXPECT_NE(
-      essence_of(second),
-      essence_of(after(Turn("2").health(kConfig, {HealthStatus::in_progress, "x"}), second)));
+  EXPECT_NE(essence_of(second),
+            essence_of(after(Turn("2").health(kConfig, {HealthStatus::in_progress, "x"}), second)));
 }
 
 TEST(AppStatus, ANewerCommitThatChangesNothingIsNoNews) {
