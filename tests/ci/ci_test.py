@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -174,7 +175,7 @@ class CiTest(unittest.TestCase):
         self.assertEqual(tree[0], theirs)
         # The state is the one before; that the revert came since then is a change of its own.
         self.assertIn("E0315", self.ci(*words[:-1], "deadbeef", code=2).stderr)
-        self.assertIn("E0820", self.ci(*words[:-1], self.tip(), code=2).stderr)
+        self.assertIn("E0344", self.ci(*words[:-1], self.tip(), code=2).stderr)
 
     def plan(self, *words, **more):
         return self.ci("plan", "--repo", self.work, *words, **more)
@@ -260,7 +261,7 @@ class CiTest(unittest.TestCase):
         count = int(self.git("rev-list", "--count", "main", at=self.bare))
         self.assertEqual(count, 1 + len(jobs))
 
-    def test_over_http_the_token_comes_by_the_environment(self):
+    def serve(self):
         server = subprocess.Popen(
             [SERVER, "--root", os.path.join(self.root, "served"), "--auth", "basic:ci:s3cret",
              "--config", "http.receivepack=true"],
@@ -269,7 +270,30 @@ class CiTest(unittest.TestCase):
         self.addCleanup(server.stdout.close)
         self.addCleanup(server.wait)
         self.addCleanup(server.stdin.close)
-        url = json.loads(server.stdout.readline())["url"] + "/config.git"
+        return server, json.loads(server.stdout.readline())["url"] + "/config.git"
+
+    def test_a_job_that_is_cancelled_leaves_no_key(self):
+        server, url = self.serve()
+        server.stdin.write("fault hang\n")
+        server.stdin.flush()
+        server.stdout.readline()
+        scratch = os.path.join(self.root, "tmp")
+        os.mkdir(scratch)
+        job = subprocess.Popen(
+            [PROGRAM, "set-image", "--repo", url, "--allow-http", "web=:v2"],
+            env={"PATH": "/usr/bin:/bin", "TMPDIR": scratch, "PLUMB_SIGNING_KEY": "k3y"},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 60
+        while not any("signing-key" in names for _, _, names in os.walk(scratch)):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        job.terminate()
+        self.assertEqual(job.wait(timeout=60), 143)
+        self.assertEqual(os.listdir(scratch), [])
+
+    def test_over_http_the_token_comes_by_the_environment(self):
+        _, url = self.serve()
         words = ["set-image", "--repo", url, "--allow-http", "web=:v2"]
         good = {"PLUMB_GIT_USERNAME": "ci", "PLUMB_GIT_PASSWORD": "s3cret"}
         refused = self.ci(*words, code=2, env={**good, "PLUMB_GIT_PASSWORD": "wr0ng"})

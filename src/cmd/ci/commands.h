@@ -2,6 +2,7 @@
 // returns the exit code; an Error becomes exit code 2 (3 when a deadline passed).
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,8 +13,6 @@
 #include "cmd/shared/verify.h"
 
 namespace plumb::ci {
-
-inline constexpr ErrorCode kNothingToRevert{820, "NothingToRevert"};  // no commit since then
 
 // Which repository is written to, and as whom. Secrets come by files, or by the environment
 // (PLUMB_GIT_TOKEN, PLUMB_GIT_USERNAME, PLUMB_GIT_PASSWORD, PLUMB_GIT_SSH_KEY,
@@ -69,10 +68,10 @@ using Command =
 // The only part that knows CLI11.
 [[nodiscard]] Result<Command> parse_arguments(int count, const char* const* words);
 
-[[nodiscard]] Result<int> run(const SetImageCommand& command);
-[[nodiscard]] Result<int> run(const RevertCommand& command);
-[[nodiscard]] Result<int> run(const PlanCommand& command);
-[[nodiscard]] Result<int> run(const VerifyCommand& command);
-[[nodiscard]] Result<int> run(const TextCommand& command);
+[[nodiscard]] Result<int> run(const SetImageCommand& command, std::stop_token stop);
+[[nodiscard]] Result<int> run(const RevertCommand& command, std::stop_token stop);
+[[nodiscard]] Result<int> run(const PlanCommand& command, std::stop_token stop);
+[[nodiscard]] Result<int> run(const VerifyCommand& command, std::stop_token stop);
+[[nodiscard]] Result<int> run(const TextCommand& command, std::stop_token stop);
 
 }  // namespace plumb::ci

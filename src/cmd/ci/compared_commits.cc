@@ -34,8 +34,8 @@ bool is_commit_id(const std::string& text) {
   return text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-Result<CommitId> fetched(GitStore& store, const RepositoryOptions& options,
-                         const std::string& side) {
+Result<CommitId> fetched(GitStore& store, const RepositoryOptions& options, const std::string& side,
+                         std::stop_token stop) {
   RefSelector ref;
   if (is_commit_id(side)) {
     ref.commit = side;
@@ -49,7 +49,7 @@ Result<CommitId> fetched(GitStore& store, const RepositoryOptions& options,
                           .credentials = TRY(git_credentials(options)),
                           .deadline = Deadline::in(options.timeout),
                           .allow_rewind = true},
-                         {}))
+                         std::move(stop)))
       .revision.commit;
 }
 
@@ -74,8 +74,8 @@ Result<CommitId> merge_base(const LocalRepository& repository, const CommitId& b
 
 }  // namespace
 
-Result<ComparedCommits> compared_commits(const RepositoryOptions& options,
-                                         const std::string& range) {
+Result<ComparedCommits> compared_commits(const RepositoryOptions& options, const std::string& range,
+                                         std::stop_token stop) {
   const Sides sides = TRY(parse_range(range));
   ComparedCommits out;
   std::shared_ptr<const LocalRepository> repository;
@@ -89,8 +89,8 @@ Result<ComparedCommits> compared_commits(const RepositoryOptions& options,
         TRY(PrivateDirectory::make(std::filesystem::temp_directory_path().string(), "plumb-ci-")));
     const std::shared_ptr<GitStore> store =
         TRY(GitStore::open(out.fetched->path(), options.url, git_options(options)));
-    out.before = TRY(fetched(*store, options, sides.before));
-    out.after = TRY(fetched(*store, options, sides.after));
+    out.before = TRY(fetched(*store, options, sides.before, stop));
+    out.after = TRY(fetched(*store, options, sides.after, stop));
     repository = TRY(LocalRepository::open(store->directory()));
   }
   if (sides.from_merge_base) {

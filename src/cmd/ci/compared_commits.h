@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "cmd/ci/commands.h"
@@ -24,6 +25,7 @@ struct ComparedCommits {
 // range: "A..B" or "A...B" (from their merge base). Of a clone each side is whatever git knows; of
 // a URL a branch or a whole commit id.
 [[nodiscard]] Result<ComparedCommits> compared_commits(const RepositoryOptions& repository,
-                                                       const std::string& range);
+                                                       const std::string& range,
+                                                       std::stop_token stop);
 
 }  // namespace plumb::ci

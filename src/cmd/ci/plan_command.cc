@@ -5,8 +5,8 @@
 
 namespace plumb::ci {
 
-Result<int> run(const PlanCommand& command) {
-  const ComparedCommits commits = TRY(compared_commits(command.repository, command.range));
+Result<int> run(const PlanCommand& command, std::stop_token stop) {
+  const ComparedCommits commits = TRY(compared_commits(command.repository, command.range, stop));
   const Preview shown = TRY(preview({.before = *commits.tree_before,
                                      .after = *commits.tree_after,
                                      .folders = command.apps,

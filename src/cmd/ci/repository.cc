@@ -49,7 +49,8 @@ Result<GitCredentials> git_credentials(const RepositoryOptions& options) {
   return out;
 }
 
-Result<std::unique_ptr<ConfigRepository>> open_repository(const RepositoryOptions& options) {
+Result<std::unique_ptr<ConfigRepository>> open_repository(const RepositoryOptions& options,
+                                                          std::stop_token stop) {
   ConfigRepositoryOptions out{.url = options.url,
                               .branch = options.branch,
                               .credentials = TRY(git_credentials(options)),
@@ -64,7 +65,7 @@ Result<std::unique_ptr<ConfigRepository>> open_repository(const RepositoryOption
     const std::string home = environment("GNUPGHOME");
     out.signing.gpg_home = home.empty() ? environment("HOME") + "/.gnupg" : home;
   }
-  return ConfigRepository::open(std::move(out), {});
+  return ConfigRepository::open(std::move(out), std::move(stop));
 }
 
 Result<int> push_change(ConfigRepository& repository, const RepositoryOptions& options,

@@ -13,7 +13,7 @@ namespace plumb::ci {
 [[nodiscard]] Result<GitCredentials> git_credentials(const RepositoryOptions& options);
 
 [[nodiscard]] Result<std::unique_ptr<ConfigRepository>> open_repository(
-    const RepositoryOptions& options);
+    const RepositoryOptions& options, std::stop_token stop);
 
 // What a command wants on top of a tip: a commit, and what to say of it.
 struct Change {

@@ -34,12 +34,12 @@ std::string report_of(const std::vector<edit::FileEdit>& edits) {
 
 }  // namespace
 
-Result<int> run(const SetImageCommand& command) {
+Result<int> run(const SetImageCommand& command, std::stop_token stop) {
   edit::SetImageRequest request{.path = TRY(RelPath::parse(command.path)), .settings = {}};
   for (const std::string& setting : command.settings) {
     request.settings.push_back(TRY(edit::parse_image_setting(setting)));
   }
-  const auto repository = TRY(open_repository(command.repository));
+  const auto repository = TRY(open_repository(command.repository, stop));
   return push_change(
       *repository, command.repository, [&](const CommitId& tip) -> Result<std::optional<Change>> {
         const std::shared_ptr<const SourceTree> tree = TRY(repository->files(tip));

@@ -3,7 +3,7 @@
 
 namespace plumb::ci {
 
-Result<int> run(const VerifyCommand& command) {
+Result<int> run(const VerifyCommand& command, std::stop_token) {
   const OutputFormat format = command.output == "json"   ? OutputFormat::json
                               : command.output == "yaml" ? OutputFormat::yaml
                                                          : OutputFormat::table;

@@ -28,6 +28,8 @@ struct Words {  // what CLI11 fills in
   std::string ref;
   std::string key;
   std::string valid_for = "720h";
+  std::string to;
+  std::string remote;
   std::string path;
   bool wait = false;
 };
@@ -49,6 +51,8 @@ constexpr Verb kVerbs[] = {
     {"why", "Explain the state of an app or an object", "APP|Kind/name", true, "plumb why web"},
     {"history", "List the revisions an app was on", "APP", true, "plumb history web"},
     {"sync", "Ask for a sync now", "APP|repo/NAME", true, "plumb sync web --wait"},
+    {"rollback", "Revert what an app's path got, from your clone, and wait for the cluster", "APP",
+     true, "plumb rollback web"},
     {"suspend", "Stop applying and healing", "APP|repo/NAME", true, "plumb suspend web"},
     {"resume", "Go on after suspend", "APP|repo/NAME", true, "plumb resume web"},
     {"verify", "Judge commits by a trust policy, as the operator does; no cluster needed", "",
@@ -117,6 +121,12 @@ void add_verbs(CLI::App& app, Words& words) {
       sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
     } else if (name == "sync") {
       sub->add_flag("--wait", words.wait, "Until the sync has come to an end");
+      sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
+    } else if (name == "rollback") {
+      sub->add_option("--to", words.to, "Commit to go back to (default: the last good one)");
+      sub->add_option("--repo", words.repository, "Clone of the repository (default: here)");
+      sub->add_option("--remote", words.remote,
+                      "Remote to push to (default: the app's repository)");
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
     } else if (name == "verify" || name == "approve" || name == "trust") {
       add_trust_options(*sub, name, words);
@@ -205,6 +215,10 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (!timeout || *timeout <= Duration::zero()) {
     return Error(kUsage, "--timeout \"" + safe(words.timeout) + "\" is not a duration")
         .with_help("write it as 90s, 5m or 1h30m");
+  }
+  if (name == "rollback") {
+    return Command(
+        RollbackCommand{words.subject, words.to, words.repository, words.remote, *timeout});
   }
   return Command(SyncCommand{words.subject, words.wait, *timeout});
 }

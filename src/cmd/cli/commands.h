@@ -36,6 +36,13 @@ struct SyncCommand {
   bool wait = false;
   Duration timeout = std::chrono::minutes(5);
 };
+struct RollbackCommand {
+  std::string app;
+  std::string to;                // a commit; "": the last that the app was well on
+  std::string repository = ".";  // the person's clone
+  std::string remote;            // "": the one that is the app's repository
+  Duration timeout = std::chrono::minutes(5);
+};
 struct SuspendCommand {
   std::string target;
   bool suspend = true;  // false: resume
@@ -69,8 +76,8 @@ struct HelpCommand {
 
 using Command =
     std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand, HistoryCommand,
-                 SyncCommand, SuspendCommand, VerifyCommand, ApproveCommand, TrustCommand,
-                 VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
+                 SyncCommand, RollbackCommand, SuspendCommand, VerifyCommand, ApproveCommand,
+                 TrustCommand, VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
 
 [[nodiscard]] Result<int> run(const Session& session, const RenderCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const DiffCommand& command);
@@ -79,6 +86,7 @@ using Command =
 [[nodiscard]] Result<int> run(const Session& session, const WhyCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const HistoryCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SyncCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const RollbackCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SuspendCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const VerifyCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const ApproveCommand& command);

@@ -38,6 +38,7 @@ const std::vector<Kind>& kinds_of_arguments() {
       {"why", {}, false, CompletedNames::apps},
       {"history", {}, false, CompletedNames::apps},
       {"sync", {}, false, CompletedNames::apps_and_repositories},
+      {"rollback", {}, false, CompletedNames::apps},
       {"suspend", {}, false, CompletedNames::apps_and_repositories},
       {"resume", {}, false, CompletedNames::apps_and_repositories},
       {"trust", {"init", "lint", "explain"}},

@@ -15,6 +15,7 @@ namespace plumb::cli {
 inline constexpr ErrorCode kNotInstalled{803, "NotInstalled"};
 inline constexpr ErrorCode kAppNotFound{804, "AppNotFound"};
 inline constexpr ErrorCode kSyncFailed{805, "SyncFailed"};
+inline constexpr ErrorCode kRollbackFailed{806, "RollbackFailed"};  // it cannot start
 
 struct GlobalOptions {
   std::string namespace_;

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "cmd/cli/commands.h"
+#include "cmd/cli/sync_request.h"
 #include "cmd/cli/target.h"
 #include "cmd/cli/text/status_text.h"
 
@@ -12,24 +13,6 @@ namespace plumb::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{500};
-
-// Milliseconds, so that two requests in one second differ.
-std::string request_value() {
-  const WallTime now = SystemClock().wall();
-  const auto fraction = now.time_since_epoch() % std::chrono::seconds(1);
-  std::string text = format_rfc3339(now);
-  std::string digits = std::to_string(fraction.count());
-  digits.insert(0, 3 - digits.size(), '0');
-  return text.substr(0, text.size() - 1) + "." + digits + "Z";
-}
-
-Result<void> ask(ClusterClient& client, const ApiResource& resource, const ObjectKey& key,
-                 const std::string& value) {
-  const Value annotations = Value::map({{kSyncRequestedAnnotation, value}});
-  const Value patch = Value::map({{"metadata", Value::map({{"annotations", annotations}})}});
-  (void)TRY(client.merge_patch(resource, key, patch));
-  return {};
-}
 
 struct Progress {
   bool handled = false;  // the operator has acted on the request and come to an end
@@ -88,13 +71,14 @@ Result<int> run(const Session& session, const SyncCommand& command) {
     return Error(kSyncFailed, target.display() + " is suspended")
         .with_help("plumb resume " + command.target);
   }
-  const std::string value = request_value();
+  const std::string value = sync_request_value();
   if (!target.is_repository) {
     const RepositoryKey repository = app_view(target.object).repository;
-    const Result<void> asked = ask(*client, repository_resource(), object_key(repository), value);
+    const Result<void> asked =
+        ask_for_sync(*client, repository_resource(), object_key(repository), value);
     if (!asked) session.progress("warning: " + asked.error().summary());
   }
-  TRY(ask(*client, target.resource(), target.key, value));
+  TRY(ask_for_sync(*client, target.resource(), target.key, value));
   session.progress("asked for a sync of " + target.display());
   if (!command.wait) return kExitOk;
   return wait_for(session, *client, target, value, deadline);

@@ -1,0 +1,218 @@
+// `plumb rollback`: what an app's path got since a commit is taken back by a commit on top, made in
+// a person's own clone, signed with their key and pushed; then it waits for the cluster to come to
+// it the way of every commit: the operator fetches, verifies and applies it. Nothing is written to
+// the cluster but the requests to look now.
+#include <algorithm>
+#include <functional>
+#include <thread>
+
+#include "base/text.h"
+#include "cmd/cli/commands.h"
+#include "cmd/cli/sync_request.h"
+#include "cmd/cli/text/status_text.h"
+#include "edge/git_push/own_clone.h"
+#include "edge/git_push/revert.h"
+#include "edge/os/interrupts.h"
+
+namespace plumb::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{500};
+
+struct Rollback {
+  AppView app;
+  Value object;  // the app as the cluster has it
+  Value repository;
+  std::vector<RelPath> paths;
+};
+
+// The commit of a revision in its display form, "main@sha1:3f2c…".
+std::string commit_of(std::string_view revision) {
+  const size_t at = revision.rfind('@');
+  std::string_view commit = at == std::string_view::npos ? revision : revision.substr(at + 1);
+  if (commit.starts_with("sha1:")) commit.remove_prefix(5);
+  return std::string(commit);
+}
+
+// Of a revision that was replaced the history keeps how it did last.
+bool was_healthy(const Value& entry) {
+  const std::string health = entry.string_at({"health"});
+  return health.empty() || health == "Current";
+}
+
+// The newest commit that the app was well on, and that had something else at its path; what the
+// history does not know, the repository does.
+Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
+                              const Rollback& rollback) {
+  const Value* history = rollback.object.find_path({"status", "history"});
+  if (history != nullptr && history->as_list() != nullptr) {
+    for (const Value& entry : *history->as_list()) {
+      const Result<CommitId> commit = parse_commit_id(commit_of(entry.string_at({"revision"})));
+      if (!commit || !was_healthy(entry) || !TRY(clone.is_ancestor(*commit, tip))) continue;
+      if (!TRY(clone.same_at(rollback.paths, *commit, tip))) return commit->str();
+    }
+  }
+  const std::optional<CommitId> before = TRY(clone.before_last_change(rollback.paths, tip));
+  if (before) return before->str();
+  return Error(kNothingToRevert, "there is no earlier state of " + rollback.paths[0].display())
+      .with_help("name a commit: --to COMMIT");
+}
+
+Result<std::string> branch_of(const Value& repository) {
+  constexpr std::string_view kHeads = "refs/heads/";
+  const auto field = [&](std::string_view name) {
+    return repository.string_at({"spec", "ref", name});
+  };
+  if (field("tag").empty() && field("semver").empty() && field("commit").empty()) {
+    if (!field("branch").empty()) return field("branch");
+    for (const std::string& ref : {field("name"), repository.string_at({"status", "ref"})}) {
+      if (ref.starts_with(kHeads)) return ref.substr(kHeads.size());
+    }
+  }
+  return Error(kRollbackFailed, "the repository does not follow a branch")
+      .with_help("what it follows stands in spec.ref of the Repository: move that");
+}
+
+Result<PushOutcome> push_revert(const Session& session, OwnClone& clone, const Rollback& rollback,
+                                const RollbackCommand& command) {
+  return clone.push(
+      TRY(branch_of(rollback.repository)),
+      [&](const CommitId& tip) -> Result<std::optional<Proposal>> {
+        const std::string to =
+            !command.to.empty() ? command.to : TRY(last_good(clone, tip, rollback));
+        Revert revert = TRY(propose_revert(
+            clone, tip,
+            {.paths = rollback.paths,
+             .to = to,
+             .subject = "Roll back " + rollback.app.key.display() + " to " + to.substr(0, 12),
+             .trailers = {"Plumb-App: " + rollback.app.key.display()}}));
+        for (const CommitId& commit : revert.undone) {
+          session.progress("reverts " + commit.str());
+        }
+        return std::optional(std::move(revert.proposal));
+      });
+}
+
+// Polls until `look` has an exit code; says what it waits for whenever that changes.
+class Waiting {
+ public:
+  Waiting(const Session& session, Deadline deadline, std::stop_token stop)
+      : session_(session), deadline_(deadline), stop_(std::move(stop)) {}
+
+  Result<int> until(const std::string& hint,
+                    const std::function<Result<std::optional<int>>(std::string&)>& look) {
+    for (;;) {
+      std::string state;
+      const std::optional<int> code = TRY(look(state));
+      if (code) return *code;
+      if (state != said_) session_.progress("waiting: " + state);
+      said_ = state;
+      if (deadline_.passed()) {
+        return Error(kDeadlineExceeded,
+                     "the revert is pushed, and the cluster is not there yet: " + said_)
+            .with_help(hint);
+      }
+      std::this_thread::sleep_for(
+          std::min<std::chrono::milliseconds>(kPoll, deadline_.remaining()));
+    }
+  }
+
+ private:
+  const Session& session_;
+  Deadline deadline_;
+  std::stop_token stop_;
+  std::string said_;
+};
+
+// The operator has come to the commit, or to a later one that somebody else pushed.
+Result<bool> is_there(OwnClone& clone, const CommitId& pushed, const std::string& revision) {
+  const Result<CommitId> now = parse_commit_id(commit_of(revision));
+  if (!now || (*now != pushed && TRY(clone.is_ancestor(*now, pushed)))) return false;
+  if (*now == pushed || TRY(clone.is_ancestor(pushed, *now))) return true;
+  (void)TRY(clone.fetch());
+  return clone.is_ancestor(pushed, *now);
+}
+
+Result<int> wait_for_repository(const Session& session, ClusterClient& client, OwnClone& clone,
+                                Waiting& waiting, const RepositoryKey& key,
+                                const CommitId& pushed) {
+  const std::string asked = sync_request_value();
+  TRY(ask_for_sync(client, repository_resource(), object_key(key), asked));
+  return waiting.until("plumb why repo/" + key.name + " -n " + key.namespace_,
+                       [&](std::string& state) -> Result<std::optional<int>> {
+                         const RepositoryView view = repository_view(
+                             TRY(client.get(repository_resource(), object_key(key))));
+                         if (TRY(is_there(clone, pushed, view.status.commit)))
+                           return std::optional(kExitOk);
+                         const Condition* ready = find_condition(view.status.conditions, "Ready");
+                         state = "the operator has not seen " + abbreviated(pushed);
+                         const bool refused = ready != nullptr && ready->status == "False";
+                         if (view.status.last_handled_sync != asked || !refused)
+                           return std::optional<int>();
+                         session.progress("repository " + key.display() +
+                                          " does not take the revert: " + ready->message);
+                         return std::optional(kExitDifferent);
+                       });
+}
+
+Result<int> wait_for_app(const Session& session, ClusterClient& client, OwnClone& clone,
+                         Waiting& waiting, const AppKey& key, const CommitId& pushed) {
+  const std::string asked = sync_request_value();
+  TRY(ask_for_sync(client, app_resource(), object_key(key), asked));
+  return waiting.until(
+      "plumb why " + key.name + " -n " + key.namespace_,
+      [&](std::string& state) -> Result<std::optional<int>> {
+        const AppView view = app_view(TRY(client.get(app_resource(), object_key(key))));
+        const Readiness readiness = readiness_of(view);
+        state = message_of(view, SystemClock().wall());
+        const bool handled = view.status.last_handled_sync == asked &&
+                             TRY(is_there(clone, pushed, view.status.last_attempted_revision));
+        if (!handled || readiness == Readiness::progressing) return std::optional<int>();
+        const bool ready = readiness == Readiness::ready;
+        session.progress("app " + key.display() + (ready ? " is ready at " : " is not ready at ") +
+                         abbreviated(pushed) + ": " + state);
+        return std::optional(ready ? kExitOk : kExitDifferent);
+      });
+}
+
+}  // namespace
+
+Result<int> run(const Session& session, const RollbackCommand& command) {
+  // git, and the folder of our index, go before the program does.
+  const Interrupts::Section section(session.interrupts);
+  const Deadline deadline = Deadline::in(command.timeout);
+  const auto client = TRY(connect(session.options, std::chrono::seconds(15)));
+  Rollback rollback;
+  rollback.object = TRY(find_app(*client, session.options, command.app));
+  rollback.app = app_view(rollback.object);
+  rollback.paths = {TRY(RelPath::parse(rollback.app.path))};
+  rollback.repository =
+      TRY(client->get(repository_resource(), object_key(rollback.app.repository)));
+  if (rollback.app.suspended || rollback.repository.bool_at({"spec", "suspend"})) {
+    const std::string what = rollback.app.suspended
+                                 ? command.app
+                                 : "repo/" + rollback.repository.string_at({"metadata", "name"});
+    return Error(kRollbackFailed, what + " is suspended: nothing would come of the revert")
+        .with_help("plumb resume " + what);
+  }
+  const auto clone = TRY(OwnClone::open({.directory = command.repository,
+                                         .url = rollback.repository.string_at({"spec", "url"}),
+                                         .remote = command.remote,
+                                         .branch = TRY(branch_of(rollback.repository)),
+                                         .deadline = deadline,
+                                         .stop = section.stop()}));
+  if (!clone->signs()) {
+    session.progress("warning: git has no user.signingKey, so the commit is not signed");
+  }
+  const PushOutcome outcome = TRY(push_revert(session, *clone, rollback, command));
+  const CommitId pushed = outcome.commit.value_or(outcome.parent);
+  session.progress("pushed " + pushed.str() + " to " + clone->remote());
+  Waiting waiting(session, deadline, section.stop());
+  const int fetched =
+      TRY(wait_for_repository(session, *client, *clone, waiting, rollback.app.repository, pushed));
+  if (fetched != kExitOk) return fetched;
+  return wait_for_app(session, *client, *clone, waiting, rollback.app.key, pushed);
+}
+
+}  // namespace plumb::cli

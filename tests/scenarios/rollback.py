@@ -1,0 +1,68 @@
+"""`plumb rollback` from a person's clone: the same way to the cluster as every commit, and nothing but it."""
+
+import os
+import subprocess
+
+from scenario import Scenario, files
+from world import GIT_ENVIRONMENT
+
+
+class Rollback(Scenario):
+    def rollback(self, *words, code=0):
+        done = subprocess.run(
+            [self.world.program("plumb"), "rollback", "default/" + self.name, "--repo", self.git.clone,
+             "--timeout", "60s", *words],
+            env={**GIT_ENVIRONMENT, "KUBECONFIG": self.cluster.env["KUBECONFIG"]}, check=False,
+            capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stderr
+
+    def sign_by(self, name):
+        key = os.path.join(self.world.directory, name)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key], check=True)
+        for setting, value in (("gpg.format", "ssh"), ("user.signingKey", key)):
+            self.git.git("config", setting, value)
+        signers = key + ".signers"
+        with open(key + ".pub", encoding="utf-8") as public, open(signers, "w", encoding="utf-8") as file:
+            file.write("ada@example.org " + public.read())
+        self.git.git("config", "gpg.ssh.allowedSignersFile", signers)
+
+    def test_back(self):
+        """To the revision before, signed, with what else the commits changed left alone."""
+        self.start({**files("a", "b"), "other": "1"})
+        bad = self.commit({**files("a", "new", value="2"), "web/b.yaml": None, "other": "2"})
+        self.assertEqual((self.value("a"), self.value("b"), self.value("new")), ("2", None, "2"))
+        self.sign_by("key-of-ada")
+        told = self.rollback()
+        self.assertIn("reverts " + bad, told)
+        self.assertIn(f"app default/{self.name} is ready at", told)
+        self.assertEqual((self.value("a"), self.value("b"), self.value("new")), ("1", "1", None))
+        self.git.git("pull", "-q", "--ff-only", "origin", "main")
+        self.git.git("verify-commit", "HEAD")
+        self.assertEqual(self.git.git("rev-parse", "HEAD^"), bad)
+        self.assertEqual(self.git.git("show", "HEAD:other"), "2")
+        trailers = self.git.git("log", "-1", "--format=%(trailers:key=Plumb-Revert,valueonly)")
+        self.assertEqual(trailers.split(), [bad])
+
+    def test_named(self):
+        """To a commit that is named; nothing to take back and unknown commits push nothing."""
+        first = self.start(files("a"))
+        self.commit(files("a", value="2"))
+        self.commit(files("a", value="3"))
+        self.rollback("--to", first[:10])
+        self.assertEqual(self.value("a"), "1")
+        self.git.git("pull", "-q", "--ff-only", "origin", "main")
+        head = self.git.head()
+        self.assertIn("E0344", self.rollback("--to", head, code=2))
+        self.assertIn("E0315", self.rollback("--to", "0000000", code=2))
+        self.assertIn("E0345", self.rollback("--remote", "nowhere", code=2))
+        self.git.git("fetch", "-q")
+        self.assertEqual(self.git.git("rev-parse", "origin/main"), head)
+
+    def test_unwell(self):
+        """A commit that cannot be applied is rolled back just as well."""
+        self.start(files("a"))
+        self.git.commit({"web/a.yaml": "kind: [broken\n"})
+        self.says("RenderFailed")
+        self.assertIn("is ready at", self.rollback())
+        self.assertEqual(self.value("a"), "1")
