@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/edit/image_sites.h"
+#include "core/edit/image_updater.h"
 
 namespace plumb::edit {
 namespace {
@@ -38,6 +39,16 @@ Result<void> read_file(const SourceTree& tree, const RelPath& path, std::vector<
   file.sites = find_image_sites(file.name, file.text, file.places);
   files.push_back(std::move(file));
   return {};
+}
+
+// Applications say of the values and parameters of all files which image they hold.
+void add_updater_sites(std::vector<File>& files) {
+  std::vector<UpdaterImage> images;
+  for (const File& file : files) {
+    for (UpdaterImage& image : find_updater_images(file.places)) images.push_back(std::move(image));
+  }
+  if (images.empty()) return;
+  for (File& file : files) add_updater_sites(images, file.name, file.places, file.sites);
 }
 
 Result<std::vector<File>> read_files(const SourceTree& tree, const RelPath& root, Budget& budget) {
@@ -227,7 +238,8 @@ Result<void> expect_one_value_each(const File& file, std::vector<ScalarEdit>& ed
 
 Result<std::vector<FileEdit>> set_images(const SourceTree& tree, const SetImageRequest& request,
                                          Budget& budget) {
-  const std::vector<File> files = TRY(read_files(tree, request.path, budget));
+  std::vector<File> files = TRY(read_files(tree, request.path, budget));
+  add_updater_sites(files);
   std::vector<std::vector<ScalarEdit>> edits(files.size());
   for (const ImageSetting& setting : request.settings) {
     for (const Target& target : TRY(targets_of(setting, files, request.path))) {

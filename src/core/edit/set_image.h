@@ -2,7 +2,8 @@
 // hold it change: comments, layout and the order of keys stay. Pure.
 //
 // An image is named as the files write it ("reg.example/team/web"), by its last part ("web") where
-// that is one image only, by a Flux ImagePolicy, or by a JSON pointer into a file. A tag without a
+// that is one image only, by a Flux ImagePolicy, by an alias of Argo CD Image Updater, or by a JSON
+// pointer into a file. A tag without a
 // digest takes the digest that was there away; a file that keeps it in a field of its own is
 // refused (kNotEditable), and so is every part that has no scalar to be written to. Errors:
 // edit_errors.h, and those of reading (a file that cannot be parsed is an error, not skipped).
