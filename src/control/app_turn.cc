@@ -4,6 +4,7 @@
 
 #include "control/fights.h"
 #include "control/publish.h"
+#include "control/rollback.h"
 #include "control/stages.h"
 #include "core/status/app_status.h"
 #include "core/status/conditions.h"
@@ -169,9 +170,11 @@ std::optional<Duration> conclude(World& world, const AppEntry& app, const TurnRe
   Publication published = app.published;
   if (!is_silent(turn)) {
     status = summarise(turn.record, app.status);
+    const std::optional<Notice> ordered = order_rollback(world, app, status, log);
     for (Notice& one : notices(app.status, status, turn.record)) {
       if (published.untold.size() < kMostUntold) published.untold.push_back(std::move(one));
     }
+    if (ordered) published.untold.push_back(*ordered);
     published = publish(world, app, status, std::move(published), log);
   }
   const bool behind = published.held_since || !published.untold.empty() ||

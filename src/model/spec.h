@@ -46,6 +46,14 @@ struct RepositorySpec {
 enum class HealMode { correct, warn, off };
 enum class DeletionPolicy { prune, orphan };
 
+// What writes the revert of a revision that does not become healthy: a Job of this image, given
+// this Secret of the App's namespace as its environment.
+struct RollbackSpec {
+  std::string image;
+  std::string secret;
+  friend bool operator==(const RollbackSpec&, const RollbackSpec&) = default;
+};
+
 struct AppSpec {
   AppKey key;
   int64_t generation = 0;
@@ -60,6 +68,7 @@ struct AppSpec {
   std::string target_namespace;
   std::string service_account;
   std::vector<AppKey> depends_on;
+  std::optional<RollbackSpec> rollback = std::nullopt;  // onUnhealthy
   bool suspend = false;
   bool deleting = false;  // deletionTimestamp is set
   bool has_finalizer = false;

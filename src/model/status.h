@@ -73,6 +73,7 @@ struct HistoryEntry {  // one revision that was applied completely, newest first
   int64_t duration_ms = 0;
   int changed = 0;
   int pruned = 0;
+  bool well = false;  // the app was Ready at it once
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
@@ -85,6 +86,13 @@ struct ObjectProblem {  // an object that keeps the app from being Ready
   friend bool operator==(const ObjectProblem&, const ObjectProblem&) = default;
 };
 
+struct RollbackNote {    // the last rollback that was ordered
+  std::string revision;  // that is taken back
+  std::string to;        // a commit
+  std::string job;
+  friend bool operator==(const RollbackNote&, const RollbackNote&) = default;
+};
+
 struct AppStatus {
   int64_t observed_generation = 0;
   std::vector<Condition> conditions;
@@ -95,6 +103,7 @@ struct AppStatus {
   std::string health;                   // worst health, for the printer column
   std::vector<ObjectProblem> problems;  // at most 20
   std::vector<HistoryEntry> history;    // at most 10
+  RollbackNote rollback;
   Inventory inventory;
   friend bool operator==(const AppStatus&, const AppStatus&) = default;
 };

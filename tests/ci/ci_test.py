@@ -177,6 +177,20 @@ class CiTest(unittest.TestCase):
         self.assertIn("E0315", self.ci(*words[:-1], "deadbeef", code=2).stderr)
         self.assertIn("E0344", self.ci(*words[:-1], self.tip(), code=2).stderr)
 
+    def test_a_revert_leaves_what_was_changed_since(self):
+        bad = self.commit("bad", {"apps/web/d.yaml": WEB.replace("v1", "v2")})
+        words = ["revert", "--repo", self.url, "--path", "apps/web", "--to", self.first]
+        words += ["--unless-changed-since", bad, "--app", "prod/web"]
+        fixed = self.commit("fixed", {"apps/web/d.yaml": WEB.replace("v1", "v3")})
+        self.assertIn("nothing to change", self.ci(*words).stdout)
+        self.assertEqual(self.tip(), fixed)
+        words[words.index(bad)] = fixed
+        self.ci(*words)
+        self.assertEqual(self.git("show", "main:apps/web/d.yaml", at=self.bare), WEB.strip())
+        app = "--format=%(trailers:key=Plumb-App,valueonly)"
+        self.assertEqual(self.git("log", "-1", app, "main", at=self.bare), "prod/web")
+        self.assertIn("nothing to change", self.ci(*words).stdout)
+
     def plan(self, *words, **more):
         return self.ci("plan", "--repo", self.work, *words, **more)
 

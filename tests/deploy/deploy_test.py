@@ -333,8 +333,10 @@ class Deploy(unittest.TestCase):
                         "durationMs": 12,
                         "changed": 3,
                         "pruned": 1,
+                        "well": True,
                     }
                 ],
+                "rollback": {"revision": "main@sha1:b", "to": "a", "job": "web-rollback-b"},
                 "inventory": {
                     "entries": [
                         {"id": "prod_web_apps_Deployment", "v": "v1", "h": "AAAA"},
@@ -423,6 +425,25 @@ class Deploy(unittest.TestCase):
             ("delete", "", "events", NAMESPACE),
         ):
             self.assertFalse(may(self.cluster, OPERATOR, *case), case)
+
+    def test_rights_of_a_rollback(self):
+        self.without_applier()
+        self.apply_file(os.path.join(DEPLOY, "examples", "rollback.yaml"))
+        deployer = "system:serviceaccount:prod:deployer"
+        for _ in range(200):
+            if may(self.cluster, deployer, "create", "batch", "jobs", "prod"):
+                break
+            self.pause()
+        self.assertTrue(may(self.cluster, deployer, "create", "batch", "jobs", "prod"))
+        self.assertTrue(may(self.cluster, deployer, "patch", "batch", "jobs", "prod"))
+        for case in (
+            ("get", "", "secrets", "prod", "web-rollback"),
+            ("delete", "batch", "jobs", "prod"),
+            ("create", "batch", "jobs", "default"),
+        ):
+            self.assertFalse(may(self.cluster, deployer, *case), case)
+        self.assertFalse(may(self.cluster, OPERATOR, "create", "batch", "jobs", "prod"))
+        self.assertFalse(may(self.cluster, OPERATOR, "get", "", "secrets", "prod", "web-rollback"))
 
     def test_rights_in_a_tenants_namespace(self):
         self.without_applier()

@@ -62,6 +62,9 @@ void add_revert(CLI::App& app, Words& words) {
   add_commit(app, words);
   app.add_option("--path", words.revert.paths, "A folder or file; may be given again")->required();
   app.add_option("--to", words.revert.to, "The commit whose state comes back")->required();
+  app.add_option("--unless-changed-since", words.revert.unless_changed_since,
+                 "Do nothing where the path is not as this commit has it");
+  app.add_option("--app", words.revert.app, "The app that it is for, as NAMESPACE/NAME");
 }
 
 void add_color(CLI::App& app, ColorChoice& color) {
@@ -106,6 +109,9 @@ Result<void> check(const Words& words) {
   }
   if (options.message.find('\n') != std::string::npos) {
     return Error(kUsage, "--message is one line");
+  }
+  if (words.revert.app.find('\n') != std::string::npos) {
+    return Error(kUsage, "--app is one line");
   }
   return {};
 }

@@ -42,7 +42,9 @@ struct SetImageCommand {
 struct RevertCommand {
   RepositoryOptions repository;
   std::vector<std::string> paths;
-  std::string to;  // the commit whose state comes back
+  std::string to;                    // the commit whose state comes back
+  std::string unless_changed_since;  // a commit: nothing is done where the paths differ from it
+  std::string app;                   // "prod/web", for a trailer
 };
 // What a change of the config repository changes; needs no cluster.
 struct PlanCommand {

@@ -35,12 +35,6 @@ std::string commit_of(std::string_view revision) {
   return std::string(commit);
 }
 
-// Of a revision that was replaced the history keeps how it did last.
-bool was_healthy(const Value& entry) {
-  const std::string health = entry.string_at({"health"});
-  return health.empty() || health == "Current";
-}
-
 // The newest commit that the app was well on, and that had something else at its path; what the
 // history does not know, the repository does.
 Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
@@ -49,7 +43,7 @@ Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
   if (history != nullptr && history->as_list() != nullptr) {
     for (const Value& entry : *history->as_list()) {
       const Result<CommitId> commit = parse_commit_id(commit_of(entry.string_at({"revision"})));
-      if (!commit || !was_healthy(entry) || !TRY(clone.is_ancestor(*commit, tip))) continue;
+      if (!commit || !entry.bool_at({"well"}) || !TRY(clone.is_ancestor(*commit, tip))) continue;
       if (!TRY(clone.same_at(rollback.paths, *commit, tip))) return commit->str();
     }
   }

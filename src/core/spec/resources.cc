@@ -85,6 +85,17 @@ void decode_path(SpecFields& fields, AppSpec& spec) {
   }
 }
 
+void decode_rollback(SpecFields& fields, AppSpec& spec) {
+  SpecFields rollback = fields.map("rollback");
+  rollback.only({"onUnhealthy"});
+  const Value* given = rollback.find("onUnhealthy");
+  SpecFields job = rollback.map("onUnhealthy");
+  if (given == nullptr || !given->is_map()) return;
+  job.only({"image", "secretName"});
+  spec.rollback = RollbackSpec{job.required_text("image", "registry.example.com/plumb-ci:v1"),
+                               job.required_text("secretName", "web-rollback")};
+}
+
 void decode_dependencies(SpecFields& fields, AppSpec& spec, std::vector<Error>& errors) {
   for (SpecFields& one : fields.maps("dependsOn", "{name: …, namespace: …}")) {
     one.only({"name", "namespace"});
@@ -141,7 +152,8 @@ Result<AppSpec> decode_app(const Value& body) {
   spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
   SpecFields fields(*body.find("spec"), "spec", errors);
   fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "interval", "retryInterval",
-               "timeout", "targetNamespace", "serviceAccountName", "dependsOn", "suspend"});
+               "timeout", "targetNamespace", "serviceAccountName", "dependsOn", "rollback",
+               "suspend"});
   SpecFields repository = fields.map("repository");
   repository.only({"name", "namespace"});
   spec.repository.name = repository.required_text("name", "config");
@@ -161,6 +173,7 @@ Result<AppSpec> decode_app(const Value& body) {
   spec.target_namespace = fields.text("targetNamespace");
   spec.service_account = fields.text("serviceAccountName");
   decode_dependencies(fields, spec, errors);
+  decode_rollback(fields, spec);
   spec.suspend = fields.flag("suspend", false);
   spec.deleting = !body.string_at({"metadata", "deletionTimestamp"}).empty();
   if (const Value* finalizers = body.find_path({"metadata", "finalizers"});

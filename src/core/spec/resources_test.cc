@@ -45,7 +45,9 @@ TEST(Resources, AnAppWithEverything) {
     "path": "./apps//web/", "prune": false,
     "heal": "warn", "deletionPolicy": "orphan", "interval": "1h30m", "retryInterval": "1500ms",
     "timeout": "1s", "targetNamespace": "web", "serviceAccountName": "deployer",
-    "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}], "suspend": true})");
+    "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}],
+    "rollback": {"onUnhealthy": {"image": "plumb-ci:v1", "secretName": "push"}},
+    "suspend": true})");
   body.set_path({"metadata", "deletionTimestamp"}, "2026-11-23T09:38:50Z");
   body.set_path({"metadata", "finalizers"}, Value::list({"other/x", kFinalizer}));
   body.set_path({"metadata", "annotations", kSyncRequestedAnnotation}, "now");
@@ -65,6 +67,7 @@ TEST(Resources, AnAppWithEverything) {
   want.target_namespace = "web";
   want.service_account = "deployer";
   want.depends_on = {AppKey{{"prod", "db"}}, AppKey{{"other", "web"}}};
+  want.rollback = RollbackSpec{"plumb-ci:v1", "push"};
   want.suspend = true;
   want.deleting = true;
   want.has_finalizer = true;
@@ -135,6 +138,15 @@ TEST(Resources, Refs) {
             "spec.ref sets branch, tag; keep one of them (or branch with commit)\n");
   EXPECT_EQ(ref("{}"), "accepted");
   EXPECT_EQ(ref("7"), "spec.ref is of type integer; use the type map\n");
+}
+
+TEST(Resources, ARollbackNamesImageAndSecret) {
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"rollback":{"onUnhealthy":{"image":"i"}}})"),
+            "spec.rollback.onUnhealthy.secretName is missing; set it, for instance to "
+            "web-rollback\n");
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"rollback":{"onUnhealthy":true}})"),
+            "spec.rollback.onUnhealthy is of type boolean; use the type map\n");
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"rollback":{}})"), "accepted");
 }
 
 TEST(Resources, AnAppMayNotDependOnItself) {

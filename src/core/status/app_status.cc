@@ -252,6 +252,9 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   note_revision(out, previous, turn, count(turn));
   collect_problems(out, previous, turn);
   out.conditions = conditions_of(turn, out, previous);
+  const bool here = !out.history.empty() && turn.revision &&
+                    out.history.front().revision == turn.revision->display();
+  if (here && is_true(out, "Ready")) out.history.front().well = true;
   return out;
 }
 

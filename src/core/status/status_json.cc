@@ -90,13 +90,15 @@ Value problem_value(const ObjectProblem& problem) {
 }
 
 Value history_value(const HistoryEntry& entry) {
-  return Value::map({{"revision", entry.revision},
-                     {"author", entry.author},
-                     {"subject", entry.subject},
-                     {"appliedAt", format_rfc3339(entry.applied_at)},
-                     {"durationMs", entry.duration_ms},
-                     {"changed", entry.changed},
-                     {"pruned", entry.pruned}});
+  Value out = Value::map({{"revision", entry.revision},
+                          {"author", entry.author},
+                          {"subject", entry.subject},
+                          {"appliedAt", format_rfc3339(entry.applied_at)},
+                          {"durationMs", entry.duration_ms},
+                          {"changed", entry.changed},
+                          {"pruned", entry.pruned}});
+  if (entry.well) out.set("well", true);
+  return out;
 }
 
 HistoryEntry history_of(const Value& value) {
@@ -106,7 +108,8 @@ HistoryEntry history_of(const Value& value) {
           time_at(value, "appliedAt"),
           value.integer_at({"durationMs"}).value_or(0),
           static_cast<int>(value.integer_at({"changed"}).value_or(0)),
-          static_cast<int>(value.integer_at({"pruned"}).value_or(0))};
+          static_cast<int>(value.integer_at({"pruned"}).value_or(0)),
+          value.bool_at({"well"})};
 }
 
 Value inventory_entry_value(const InventoryEntry& entry) {
@@ -162,6 +165,11 @@ Value to_value(const AppStatus& status) {
   set_if(out, "health", status.health);
   if (!status.problems.empty()) out.set("problems", list_of(status.problems, problem_value));
   if (!status.history.empty()) out.set("history", list_of(status.history, history_value));
+  if (!status.rollback.revision.empty()) {
+    out.set("rollback", Value::map({{"revision", status.rollback.revision},
+                                    {"to", status.rollback.to},
+                                    {"job", status.rollback.job}}));
+  }
   out.set("inventory",
           Value::map({{"entries", list_of(status.inventory.entries(), inventory_entry_value)}}));
   return out;
@@ -196,6 +204,8 @@ Result<AppStatus> app_status_of(const Value& status) {
                             item.string_at({"position"}), time_at(item, "since")});
   }
   for (const Value& item : items_at(status, "history")) out.history.push_back(history_of(item));
+  out.rollback = {status.string_at({"rollback", "revision"}), status.string_at({"rollback", "to"}),
+                  status.string_at({"rollback", "job"})};
   out.inventory = TRY(inventory_of(status));
   return out;
 }

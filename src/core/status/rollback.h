@@ -1,0 +1,43 @@
+// spec.rollback.onUnhealthy: when a new revision has not become healthy in time, a Job is to write
+// the revert of it to Git. What is decided here is whether, from what to what, and what that Job
+// is; the operator makes the Job and nothing else. The credential to push stands in a Secret that
+// the Job alone is given, and the revert comes back the way of every commit: fetched, verified,
+// applied. Pure.
+//
+// A revision is rolled back once, only if it never was healthy here (a crash later on is no fault
+// of the commit), and only to one that was. The Job does nothing where somebody changed the app's
+// path since: a fix that is on its way is not taken back.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/git.h"
+#include "model/spec.h"
+#include "model/status.h"
+
+namespace plumb {
+
+struct RollbackOrder {
+  std::string revision;  // that is taken back, in display form
+  CommitId bad;
+  CommitId good;
+};
+
+// After the fold of a turn; nullopt: nothing is to be done, or not yet: an object that failed has
+// until spec.timeout to recover. Of a revision that stopped at a wave it is not known when it
+// began: spec.timeout counts from when the app was first found unhealthy.
+[[nodiscard]] std::optional<RollbackOrder> rollback_due(const AppSpec& app, const AppStatus& status,
+                                                        WallTime now);
+
+struct RollbackSource {
+  std::string url;
+  std::string branch;
+};
+
+[[nodiscard]] std::string rollback_job_name(const AppKey& app, const CommitId& bad);
+// The Job runs without any right in the cluster: no token of a ServiceAccount is mounted.
+[[nodiscard]] Value rollback_job(const AppSpec& app, const std::string& uid,
+                                 const RollbackSource& source, const RollbackOrder& order);
+
+}  // namespace plumb
