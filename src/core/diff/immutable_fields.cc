@@ -20,10 +20,12 @@ struct Rule {
 };
 
 constexpr std::string_view kStatefulSetMutable =
-    "spec.replicas spec.ordinals spec.template spec.updateStrategy spec.minReadySeconds "
+    "spec.replicas spec.ordinals spec.template spec.updateStrategy "
+    "spec.minReadySeconds "
     "spec.persistentVolumeClaimRetentionPolicy spec.revisionHistoryLimit";
 constexpr std::string_view kPodMutable =
-    "spec.containers.*.image spec.initContainers.*.image spec.activeDeadlineSeconds "
+    "spec.containers.*.image spec.initContainers.*.image "
+    "spec.activeDeadlineSeconds "
     "spec.tolerations spec.terminationGracePeriodSeconds spec.schedulingGates";
 constexpr std::string_view kClaimMutable =
     "spec.resources spec.volumeAttributesClassName spec.volumeName";
@@ -87,17 +89,22 @@ bool is_below(std::string_view pattern, const Path& path) {
 bool breaks(const Rule& rule, const Path& path) {
   if (!touches(rule.path, path)) return false;
   if (rule.except.empty()) return true;
-  // A change of the whole "spec" of something that has one is not how manifests are edited.
+  // A change of the whole "spec" of something that has one is not how manifests
+  // are edited.
   const std::vector<std::string> exceptions = split(rule.except, ' ');
   return std::none_of(exceptions.begin(), exceptions.end(),
                       [&](const std::string& one) { return is_below(one, path); });
 }
 
-// What holds only for some values of the objects.
-bool is_open_now(const Manifest& before, const Manifest& after) {
-  // A Job that has not begun may still change.
+// Where a Job that is suspended, and so has not begun, may still be sent.
+bool is_open_now(const Manifest& before, const Path& path) {
+  constexpr std::array<std::string_view, 6> kOpen{
+      "spec.template.metadata.labels",  "spec.template.metadata.annotations",
+      "spec.template.spec.affinity",    "spec.template.spec.nodeSelector",
+      "spec.template.spec.tolerations", "spec.template.spec.schedulingGates"};
   return before.key.kind == "Job" && before.body.bool_at({"spec", "suspend"}) &&
-         after.body.bool_at({"spec", "suspend"});
+         std::any_of(kOpen.begin(), kOpen.end(),
+                     [&](std::string_view one) { return is_below(one, path); });
 }
 
 bool breaks_service(const Manifest& before, const Manifest& after, const FieldChange& change) {
@@ -144,7 +151,7 @@ std::optional<double> quantity(const Value* value) {
 bool is_immutable(const Manifest& before, const Manifest& after, const FieldChange& change) {
   const Path& path = change.after ? change.after_at : change.before_at;
   if (breaks_promise(before, path)) return true;
-  if (is_open_now(before, after)) return false;
+  if (is_open_now(before, path)) return false;
   const ObjectKey& key = after.key;
   if (key.group.empty() && key.kind == "Service") return breaks_service(before, after, change);
   return std::any_of(kRules.begin(), kRules.end(), [&](const Rule& rule) {
