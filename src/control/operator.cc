@@ -62,6 +62,7 @@ class Operator::Graph {
   [[nodiscard]] Result<void> start();
   void stop();
   [[nodiscard]] int port() const { return probes_ ? probes_->port() : 0; }
+  [[nodiscard]] uint64_t turns() const { return counters_.turns; }
   [[nodiscard]] int webhook_port() const { return webhooks_ ? webhooks_->port() : 0; }
 
  private:
@@ -391,6 +392,9 @@ int Operator::port() const {
 }
 int Operator::webhook_port() const {
   return graph_->webhook_port();
+}
+uint64_t Operator::turns() const {
+  return graph_->turns();
 }
 void Operator::stop() {
   graph_->stop();

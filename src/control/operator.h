@@ -48,6 +48,7 @@ class Operator {
 
   [[nodiscard]] int port() const;
   [[nodiscard]] int webhook_port() const;
+  [[nodiscard]] uint64_t turns() const;  // of Apps, until now
   // Finishes the requests in flight and ends all threads, within shutdown_within.
   void stop();
 

@@ -1,4 +1,5 @@
 // plumb-operator: keeps the cluster it runs in equal to the repositories its custom resources name.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -130,6 +131,26 @@ void configure_election(Flags& flags) {
   flags.options.election = flags.election;
 }
 
+// Waits for a signal to end. Meanwhile, what a burst of turns needed is given back to the system
+// once it is over: glibc keeps it for the next one, which may come in a week.
+int wait_for_signal(const sigset_t& signals, const Operator& running) {
+  constexpr timespec kLook{2, 0};
+  uint64_t seen = 0;
+  bool is_trimmed = true;
+  while (true) {
+    const int signal = sigtimedwait(&signals, nullptr, &kLook);
+    if (signal > 0) return signal;
+    const uint64_t turns = running.turns();
+    if (turns != seen) {
+      is_trimmed = false;
+    } else if (!is_trimmed) {
+      malloc_trim(0);
+      is_trimmed = true;
+    }
+    seen = turns;
+  }
+}
+
 int run(Flags flags) {
   const sigset_t signals = block_signals();
   const Log log(make_fd_sink(STDERR_FILENO), level_of(flags.log_level));
@@ -147,8 +168,7 @@ int run(Flags flags) {
   const Duration patience = flags.options.shutdown_within;
   Result<std::unique_ptr<Operator>> started = Operator::start(std::move(flags.options));
   if (!started) return fail(started.error());
-  int signal = 0;
-  sigwait(&signals, &signal);
+  const int signal = wait_for_signal(signals, **started);
   log.info("stopping", {{"signal", signal}});
   // A request that hangs must not keep the Pod beyond its grace: what is applied twice is applied
   // once.
@@ -163,6 +183,8 @@ int run(Flags flags) {
 }  // namespace plumb
 
 int main(int argc, char** argv) {
+  // A heap for each of twenty threads would keep the holes of all of them.
+  mallopt(M_ARENA_MAX, 2);
   CLI::App app("Keeps a Kubernetes cluster equal to Git repositories.", "plumb-operator");
   plumb::Flags flags;
   plumb::declare_flags(app, flags);
