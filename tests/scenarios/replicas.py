@@ -1,6 +1,7 @@
 """Two replicas: one holds the Lease and works, the other stands by. Never two writers."""
 
 import signal
+import time
 import unittest
 
 from scenario import files
@@ -72,6 +73,26 @@ class Replicas(unittest.TestCase):
         self.start_replica(leader.name)
         now_leading.stop()
         self.applied(self.git.commit(files("c")))
+
+    def test_rest(self):
+        """Nothing happens: nobody asks for anything but the Lease, polls of Git once a second or not."""
+        self.quiet()
+        mark = self.world.audit_mark()
+        time.sleep(4)
+        asked = self.world.requests_by_agent(mark)
+        self.assertEqual({resource for _, resource, _, _ in asked}, {"leases"}, asked)
+        self.assertEqual({agent for verb, _, _, agent in asked if verb not in ("get", "list")}, {self.leader_agent()})
+
+    def quiet(self):
+        """Waits until nothing but the Lease is asked for."""
+        def rests():
+            mark = self.world.audit_mark()
+            time.sleep(2.5)
+            return all(request[1] == "leases" for request in self.world.requests_by_agent(mark))
+        wait_for("the operator to come to rest", rests)
+
+    def leader_agent(self):
+        return f"plumb-operator ({self.leader()[1]})"
 
     def test_killed(self):
         """Nobody gives the Lease away: it is taken when it was not renewed for its duration."""
