@@ -27,6 +27,18 @@ Value Value::list(std::initializer_list<Value> items) {
   return Value(List(items));
 }
 
+Value Value::quoted(std::string_view text) {
+  Value out;
+  out.data_ = Quoted{std::string(text)};
+  return out;
+}
+
+Value Value::blank() {
+  Value out;
+  out.data_ = Blank{};
+  return out;
+}
+
 const List* Value::as_list() const {
   const auto* list = std::get_if<std::shared_ptr<List>>(&data_);
   return list == nullptr ? nullptr : list->get();
@@ -124,17 +136,27 @@ bool Value::erase_path(std::initializer_list<std::string_view> keys) {
 
 bool operator==(const Value& a, const Value& b) {
   using Type = Value::Type;
-  if (a.type() == Type::list && b.type() == Type::list) {
-    return a.as_list() == b.as_list() || *a.as_list() == *b.as_list();
-  }
-  if (a.type() == Type::map && b.type() == Type::map) {
-    return a.as_map() == b.as_map() || *a.as_map() == *b.as_map();
-  }
   if (a.type() == Type::integer && b.type() == Type::number) {
     return static_cast<double>(*a.as_integer()) == *b.as_number();
   }
-  if (a.type() == Type::number && b.type() == Type::integer) return b == a;
-  return a.data_ == b.data_;
+  if (a.type() != b.type()) return a.type() == Type::number && b.type() == Type::integer && b == a;
+  switch (a.type()) {
+    case Type::null:
+      return true;
+    case Type::boolean:
+      return *a.as_bool() == *b.as_bool();
+    case Type::integer:
+      return *a.as_integer() == *b.as_integer();
+    case Type::number:
+      return *a.as_number() == *b.as_number();
+    case Type::string:
+      return *a.as_string() == *b.as_string();
+    case Type::list:
+      return a.as_list() == b.as_list() || *a.as_list() == *b.as_list();
+    case Type::map:
+      return a.as_map() == b.as_map() || *a.as_map() == *b.as_map();
+  }
+  return false;
 }
 
 bool operator==(const Member& a, const Member& b) {

@@ -5,6 +5,9 @@
 // binary searches; keys are unique. Lists and maps are shared and copied on write: copying a Value
 // is cheap, and a Value seen by two threads is never changed under either of them. No member
 // throws; access by a wrong type yields nullptr or an empty value.
+//
+// A string remembers whether it was written in quotes, and a null whether it was written at all
+// ("key:"): kustomize's merges depend on both. Nothing else does: such values are equal to others.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +45,15 @@ class Value {
   [[nodiscard]] static Value map(
       std::initializer_list<std::pair<std::string_view, Value>> members = {});
   [[nodiscard]] static Value list(std::initializer_list<Value> items = {});
+  [[nodiscard]] static Value quoted(std::string_view text);
+  [[nodiscard]] static Value blank();
 
-  [[nodiscard]] Type type() const { return static_cast<Type>(data_.index()); }
+  [[nodiscard]] Type type() const {
+    if (data_.index() <= static_cast<size_t>(Type::map)) return static_cast<Type>(data_.index());
+    return is_blank() ? Type::null : Type::string;
+  }
+  [[nodiscard]] bool is_quoted() const { return std::holds_alternative<Quoted>(data_); }
+  [[nodiscard]] bool is_blank() const { return std::holds_alternative<Blank>(data_); }
   [[nodiscard]] bool is_null() const { return type() == Type::null; }
   [[nodiscard]] bool is_string() const { return type() == Type::string; }
   [[nodiscard]] bool is_list() const { return type() == Type::list; }
@@ -53,7 +63,11 @@ class Value {
   [[nodiscard]] const bool* as_bool() const { return std::get_if<bool>(&data_); }
   [[nodiscard]] const int64_t* as_integer() const { return std::get_if<int64_t>(&data_); }
   [[nodiscard]] const double* as_number() const { return std::get_if<double>(&data_); }
-  [[nodiscard]] const std::string* as_string() const { return std::get_if<std::string>(&data_); }
+  [[nodiscard]] const std::string* as_string() const {
+    if (const auto* text = std::get_if<std::string>(&data_)) return text;
+    const auto* quoted = std::get_if<Quoted>(&data_);
+    return quoted == nullptr ? nullptr : &quoted->text;
+  }
   [[nodiscard]] const List* as_list() const;
   [[nodiscard]] const Map* as_map() const;
 
@@ -84,8 +98,14 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
  private:
+  struct Quoted {
+    std::string text;
+  };
+  struct Blank {};
+
+  // In the order of Type; how a value was written comes last.
   std::variant<std::nullptr_t, bool, int64_t, double, std::string, std::shared_ptr<List>,
-               std::shared_ptr<Map>>
+               std::shared_ptr<Map>, Quoted, Blank>
       data_;
 };
 

@@ -87,6 +87,19 @@ TEST(Value, Equality) {
   EXPECT_FALSE(Value::map({{"a", 1}}) == Value::map({{"b", 1}}));
 }
 
+TEST(Value, HowItWasWrittenMakesNoOtherValue) {
+  const Value quoted = Value::quoted("1");
+  EXPECT_EQ(quoted.type(), Value::Type::string);
+  EXPECT_TRUE(quoted.is_string() && quoted.is_quoted());
+  EXPECT_EQ(*quoted.as_string(), "1");
+  EXPECT_EQ(quoted, Value("1"));
+  EXPECT_FALSE(quoted == Value::quoted("2"));
+  EXPECT_FALSE(Value("1").is_quoted());
+  EXPECT_TRUE(Value::blank().is_null() && Value::blank().is_blank());
+  EXPECT_EQ(Value::blank(), Value());
+  EXPECT_FALSE(Value().is_blank());
+}
+
 TEST(Map, KeepsKeysSortedByBytes) {
   Value value;
   for (const char* key : {"b", "a", "B", "é", "aa", "", "10", "9"}) value.set(key, 1);

@@ -94,7 +94,7 @@ Error unsupported_tag(std::string_view tag) {
 }
 
 Result<Value> scalar_value(const Scalar& scalar, Dialect dialect) {
-  if (scalar.tag.empty() && !scalar.plain) return Value(scalar.text);
+  if (scalar.tag.empty() && !scalar.plain) return Value::quoted(scalar.text);
   Typed typed = TRY(type_of(scalar, dialect));
   if (typed.decoded) return Value(*std::move(typed.decoded));
   using Out = Result<Value>;
@@ -104,7 +104,9 @@ Result<Value> scalar_value(const Scalar& scalar, Dialect dialect) {
                    if (dialect != Dialect::kustomize) return Value(scalar.text);
                    return Value(timestamp_in_json(scalar.text));
                  },
-                 [](std::nullptr_t) -> Out { return Value(); },
+                 [&](std::nullptr_t) -> Out {
+                   return scalar.text.empty() ? Value::blank() : Value();
+                 },
                  [](bool flag) -> Out { return Value(flag); },
                  [](int64_t integer) -> Out { return Value(integer); },
                  [](uint64_t integer) -> Out { return Value(static_cast<double>(integer)); },
