@@ -99,18 +99,17 @@ Result<Value> scalar_value(const Scalar& scalar, Dialect dialect) {
   if (typed.decoded) return Value(*std::move(typed.decoded));
   using Out = Result<Value>;
   return std::visit(
-      overloaded{[&](IsText) -> Out { return Value(scalar.text); },
-                 [&](IsTimestamp) -> Out {
-                   if (dialect != Dialect::kustomize) return Value(scalar.text);
-                   return Value(timestamp_in_json(scalar.text));
-                 },
-                 [&](std::nullptr_t) -> Out {
-                   return scalar.text.empty() ? Value::blank() : Value();
-                 },
-                 [](bool flag) -> Out { return Value(flag); },
-                 [](int64_t integer) -> Out { return Value(integer); },
-                 [](uint64_t integer) -> Out { return Value(static_cast<double>(integer)); },
-                 [](double number) { return number_value(number); }},
+      overloaded{
+          [&](IsText) -> Out { return Value(scalar.text); },
+          [&](IsTimestamp) -> Out {
+            if (dialect != Dialect::kustomize) return Value(scalar.text);
+            return Value(timestamp_in_json(scalar.text));
+          },
+          [&](std::nullptr_t) -> Out { return scalar.text.empty() ? Value::blank() : Value(); },
+          [](bool flag) -> Out { return Value(flag); },
+          [](int64_t integer) -> Out { return Value(integer); },
+          [](uint64_t integer) -> Out { return Value(static_cast<double>(integer)); },
+          [](double number) { return number_value(number); }},
       typed.type);
 }
 
@@ -136,6 +135,10 @@ Result<std::string> scalar_key(const Scalar& scalar, Dialect dialect) {
                  },
                  [](double number) -> Out { return format_g(number, true); }},
       typed.type);
+}
+
+Value plain_value(std::string_view text, Dialect dialect) {
+  return scalar_value({text, "", true}, dialect).value_or(Value(text));
 }
 
 }  // namespace plumb::yaml

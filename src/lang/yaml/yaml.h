@@ -65,6 +65,9 @@ struct Document {
 [[nodiscard]] Result<Value> parse(std::string_view text, const std::string& file, Budget& budget,
                                   Dialect dialect = Dialect::kubectl);
 
+// What a bare scalar with this text is read as; the text where it is nothing that JSON can hold.
+[[nodiscard]] Value plain_value(std::string_view text, Dialect dialect = Dialect::kubectl);
+
 // Byte for byte as sigs.k8s.io/yaml Marshal: go-yaml's order of keys, indent 2, block style, quoted
 // only where YAML 1.1 would read another type, folded beyond 80 columns. What that loses is kept:
 // the key "<<" is quoted, U+0085 and other controls are escaped. Bytes that are not UTF-8 become

@@ -15,6 +15,7 @@
 #include "core/render/kustomize/references.h"
 #include "core/render/kustomize/resource_text.h"
 #include "core/render/kustomize/transform.h"
+#include "core/render/kustomize/vars.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
@@ -39,6 +40,7 @@ using SharedConfig = std::shared_ptr<const TransformerConfig>;
 struct Accumulated {
   Resources resources = {};
   SharedConfig config = nullptr;  // none: empty
+  Vars vars = {};
 };
 
 const SharedConfig& shared_default_config() {
@@ -165,6 +167,8 @@ Result<Accumulated> Build::accumulate(const Target& target, Accumulated into) {
   TRY(add_components(target, into));
   TRY(run_transformers(target, into));
   TRY(run_validators(target, into));
+  const Result<void> added = into.vars.add(kustomization.items("vars"), into.resources);
+  if (!added) return added.error().at(kustomization.position({"vars"}));
   return into;
 }
 
@@ -241,7 +245,10 @@ Result<void> Build::add_folder(const Target& target, const std::string& path, co
   }
   Accumulated made = TRY(accumulate(base, {}));
   std::move(made.resources.begin(), made.resources.end(), std::back_inserter(to.resources));
-  return add_config(to.config, made.config);
+  TRY(add_config(to.config, made.config));
+  const Result<void> added = to.vars.add_all(made.vars);
+  if (!added) return added.error().at(where);
+  return {};
 }
 
 Result<void> Build::add_components(const Target& target, Accumulated& to) {
@@ -383,6 +390,11 @@ Result<void> Build::finish(const Target& target, Accumulated& all) {
   Resources& resources = all.resources;
   add_content_hashes(resources);
   TRY(fix_references(resources, all.config->name_references, budget_));
+  const Result<void> replaced = all.vars.replace(resources, all.config->var_references);
+  if (!replaced) {
+    const Error& error = replaced.error();
+    return error.position() ? error : error.at(target.kustomization.position({"vars"}));
+  }
   std::erase_if(resources, [](const Resource& resource) {
     const Value* const local = resource.value.find_path({"metadata", "annotations", kLocalConfig});
     return local != nullptr && scalar_text(*local) != "false";

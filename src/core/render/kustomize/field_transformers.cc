@@ -1,3 +1,4 @@
+#include "core/render/kustomize/patch_plugins.h"
 #include "core/render/kustomize/plugins.h"
 #include "core/render/kustomize/transform.h"
 
@@ -11,17 +12,59 @@ class FieldTransformers {
       : kustomization_(kustomization), config_(config), context_(context) {}
 
   Result<std::vector<Transformer>> make() {
+    TRY(strategic_merge_patches());
+    TRY(patches());
     place_and_rename();
     TRY(labels());
     annotations();
+    TRY(json_patches());
     replicas();
     images();
+    TRY(replacements());
     return std::move(out_);
   }
 
  private:
   void add(const char* kind, std::function<Result<void>(Resources&)> run) {
     out_.push_back({std::move(run), BuildOrigin{.api_version = "builtin", .kind = kind}});
+  }
+
+  [[nodiscard]] Position position(const char* field, size_t index) const {
+    return kustomization_.position({field, std::to_string(index)});
+  }
+
+  Result<void> strategic_merge_patches() {
+    const std::vector<std::string> paths = kustomization_.texts("patchesStrategicMerge");
+    if (paths.empty()) return {};
+    add("PatchStrategicMergeTransformer",
+        TRY(strategic_merge_transformer(paths, "", context_,
+                                        kustomization_.position({"patchesStrategicMerge"}))));
+    return {};
+  }
+
+  Result<void> patches() {
+    const List items = kustomization_.items("patches");
+    for (size_t i = 0; i < items.size(); ++i) {
+      add("PatchTransformer", TRY(patch_transformer(items[i], context_, position("patches", i))));
+    }
+    return {};
+  }
+
+  Result<void> json_patches() {
+    const List items = kustomization_.items("patchesJson6902");
+    for (size_t i = 0; i < items.size(); ++i) {
+      add("PatchJson6902Transformer",
+          TRY(json_patch_transformer(items[i], "patch", context_, position("patchesJson6902", i))));
+    }
+    return {};
+  }
+
+  Result<void> replacements() {
+    const List items = kustomization_.items("replacements");
+    if (items.empty()) return {};
+    add("ReplacementTransformer",
+        TRY(replacement_transformer(items, context_, kustomization_.position({"replacements"}))));
+    return {};
   }
 
   void place_and_rename() {

@@ -132,12 +132,6 @@ Result<void> Kustomization::check() {
           .with_help("commit the output of `helm template` and list it under resources");
     }
   }
-  for (const char* field :
-       {"patches", "patchesStrategicMerge", "patchesJson6902", "replacements", "vars"}) {
-    if (!has(field)) continue;
-    return Error(kUnsupportedField, std::string(field) + " is not rendered by this version")
-        .at(position({field}));
-  }
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/render/kustomize/content_hash.h"
+#include "core/render/kustomize/patch_plugins.h"
 #include "core/render/kustomize/transform.h"
 
 namespace plumb::rendering::kustomize {
@@ -53,6 +54,20 @@ class Configured {
         add_content_hashes(resources);
         return {};
       });
+    }
+    const Position where = plugin_.origin.position();
+    if (kind == "PatchTransformer") return patch_transformer(value_, context_, where);
+    if (kind == "PatchJson6902Transformer") {
+      return json_patch_transformer(value_, "jsonOp", context_, where);
+    }
+    if (kind == "PatchStrategicMergeTransformer") {
+      return strategic_merge_transformer(texts_of(value_.find("paths")),
+                                         value_.string_at({"patches"}), context_, where);
+    }
+    if (kind == "ReplacementTransformer") {
+      const Value* const list = value_.find("replacements");
+      return replacement_transformer(list != nullptr && list->is_list() ? *list->as_list() : List(),
+                                     context_, where);
     }
     if (is_generator(kind)) return bad_plugin(plugin_, "this is a generator, not a transformer");
     return bad_plugin(plugin_, "there is no such built-in plugin");

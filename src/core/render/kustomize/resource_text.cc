@@ -32,12 +32,13 @@ Result<void> check_separators(std::string_view text, const std::string& file) {
 }
 
 // Texts of annotations as they were written.
-void spell_annotations(Value& value, const yaml::Document& document) {
+void spell_annotations(Value& value, const yaml::Document& document, Purpose purpose) {
   const Value* const found = value.find_path({"metadata", "annotations"});
   const Map* const annotations = found == nullptr ? nullptr : found->as_map();
   if (annotations == nullptr) return;
   for (const Member& member : Map(*annotations)) {
     if (member.value.is_list() || member.value.is_map()) continue;
+    if (member.value.is_null() && purpose == Purpose::patch) continue;
     const auto spelling = document.spelling_of({"metadata", "annotations", member.key});
     if (!spelling && member.value.is_string()) continue;
     value.set_path({"metadata", "annotations", member.key},
@@ -47,8 +48,8 @@ void spell_annotations(Value& value, const yaml::Document& document) {
 
 class Reader {
  public:
-  Reader(const std::string& file, const Schemas& schemas, Budget& budget)
-      : file_(file), schemas_(schemas), budget_(budget) {}
+  Reader(const std::string& file, const Schemas& schemas, Budget& budget, Purpose purpose)
+      : file_(file), schemas_(schemas), budget_(budget), purpose_(purpose) {}
 
   Result<Resources> read(std::string_view text) {
     TRY(check_separators(text, file_));
@@ -58,7 +59,7 @@ class Reader {
     int number = 0;
     for (yaml::Document& document : documents) {
       const Origin origin{file_, document.line, ++number};
-      spell_annotations(document.value, document);
+      spell_annotations(document.value, document, purpose_);
       if (is_single && is_wrapper(document.value)) {
         TRY(unwrap(document.value, origin));
       } else {
@@ -133,14 +134,15 @@ class Reader {
   const std::string& file_;
   const Schemas& schemas_;
   Budget& budget_;
+  Purpose purpose_;
   std::deque<Resource> queue_;
 };
 
 }  // namespace
 
 Result<Resources> read_resources(std::string_view text, const std::string& file,
-                                 const Schemas& schemas, Budget& budget) {
-  return Reader(file, schemas, budget).read(text);
+                                 const Schemas& schemas, Budget& budget, Purpose purpose) {
+  return Reader(file, schemas, budget, purpose).read(text);
 }
 
 }  // namespace plumb::rendering::kustomize

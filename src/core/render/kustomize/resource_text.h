@@ -13,9 +13,12 @@ namespace plumb::rendering::kustomize {
 
 inline constexpr ErrorCode kBadResource{1014, "KustomizeResourceInvalid"};
 
+enum class Purpose { resource, patch };
+
 // Annotations that are bare numbers, booleans, dates or nulls are the texts that were written, as
-// they are there in the end.
+// they are there in the end; in a patch, a null is one.
 [[nodiscard]] Result<Resources> read_resources(std::string_view text, const std::string& file,
-                                               const Schemas& schemas, Budget& budget);
+                                               const Schemas& schemas, Budget& budget,
+                                               Purpose purpose = Purpose::resource);
 
 }  // namespace plumb::rendering::kustomize

@@ -1,0 +1,288 @@
+#include "core/render/kustomize/replacements.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "core/render/kustomize/field_path.h"
+#include "core/render/kustomize/scalar_text.h"
+#include "core/render/kustomize/structured_text.h"
+
+namespace plumb::rendering::kustomize {
+namespace {
+
+constexpr const char* kDefaultPath = "metadata.name";
+
+std::string text_at(const Value& value, std::string_view field) {
+  const Value* const found = value.find(field);
+  return found == nullptr ? std::string() : scalar_text(*found);
+}
+
+std::vector<std::string> split_by(std::string_view text, std::string_view delimiter) {
+  std::vector<std::string> out;
+  while (true) {
+    const size_t at = text.find(delimiter);
+    out.emplace_back(text.substr(0, at));
+    if (at == std::string_view::npos) return out;
+    text.remove_prefix(at + delimiter.size());
+  }
+}
+
+std::string join_by(const std::vector<std::string>& parts, std::string_view delimiter) {
+  std::string out;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += delimiter;
+    out += parts[i];
+  }
+  return out;
+}
+
+struct Options {
+  std::string delimiter = {};
+  int64_t index = 0;
+  bool create = false;
+
+  static Options of(const Value* value) {
+    if (value == nullptr) return {};
+    return {text_at(*value, "delimiter"), value->integer_at({"index"}).value_or(0),
+            value->bool_at({"create"})};
+  }
+};
+
+// What is written: the value, with its text apart, which is all that a scalar takes over.
+struct Source {
+  Value value;
+  std::string text;
+
+  static Source of(const Value& value) {
+    return {value, is_scalar(value) ? scalar_text(value) : ""};
+  }
+  [[nodiscard]] Source with_text(std::string other) const {
+    Source out{value, std::move(other)};
+    if (value.is_string()) {
+      out.value = value.is_quoted() ? Value::quoted(out.text) : Value(out.text);
+    } else {
+      out.value = plain_scalar(out.text);
+    }
+    return out;
+  }
+};
+
+// The original has no scopes here: no namespace is "default" for every kind.
+std::string space_of(const std::string& name_space) {
+  return name_space.empty() ? "default" : name_space;
+}
+
+std::vector<ResourceId> ids_of(const Resource& resource) {
+  std::vector<ResourceId> ids = resource.previous_ids();
+  ids.insert(ids.begin(), resource.id());
+  return ids;
+}
+
+std::string shown(const std::string& text) {
+  return "\"" + escape_terminal(shorten(text)) + "\"";
+}
+
+class Replacement {
+ public:
+  Replacement(Resources& resources, Budget& budget) : resources_(resources), budget_(budget) {}
+
+  Result<void> run(const Value& replacement) {
+    const Value* const targets = replacement.find("targets");
+    const Value* const source = replacement.find("source");
+    const Value* const text = replacement.find("sourceValue");
+    const bool has_source = source != nullptr && !source->is_null();
+    const bool has_text = text != nullptr && !text->is_null();
+    if (targets == nullptr || !targets->is_list() || targets->as_list()->empty() ||
+        (!has_source && !has_text)) {
+      return Error(kBadReplacement, "a replacement needs a source and at least one target");
+    }
+    if (has_source && has_text) {
+      return Error(kBadReplacement, "a replacement has a source or a sourceValue, not both");
+    }
+    const Source value = has_text ? Source{plain_scalar(scalar_text(*text)), scalar_text(*text)}
+                                  : TRY(read(*source));
+    for (const Value& target : *targets->as_list()) TRY(write(value, target));
+    return {};
+  }
+
+ private:
+  Result<const Resource*> find_source(const Value& source) const {
+    const std::string name = text_at(source, "name");
+    const std::string name_space = text_at(source, "namespace");
+    const std::string group = text_at(source, "group");
+    const std::string version = text_at(source, "version");
+    const std::string kind = text_at(source, "kind");
+    const auto selects = [&](const ResourceId& id) {
+      return (name.empty() || name == id.name) &&
+             (name_space.empty() || space_of(name_space) == space_of(id.name_space)) &&
+             id.gvk.is_selected(group, version, kind);
+    };
+    const Resource* found = nullptr;
+    for (const Resource& resource : resources_) {
+      const std::vector<ResourceId> ids = ids_of(resource);
+      if (!std::any_of(ids.begin(), ids.end(), selects)) continue;
+      if (found != nullptr) {
+        return Error(kBadReplacement, "the source " + shown(kind + " " + name) +
+                                          " is more than one object: " + found->id().display() +
+                                          " and " + resource.id().display());
+      }
+      found = &resource;
+    }
+    if (found == nullptr) {
+      return Error(kBadReplacement, "the source " + shown(kind + " " + name) + " is no object");
+    }
+    return found;
+  }
+
+  Result<Source> read(const Value& source) const {
+    const Resource& resource = *TRY(find_source(source));
+    std::string path = text_at(source, "fieldPath");
+    if (path.empty()) path = kDefaultPath;
+    const Value* const field = TRY(look_up(resource.value, split_field_path(path)));
+    const bool is_empty = field == nullptr || field->is_null() ||
+                          (field->is_map() && field->as_map()->empty()) ||
+                          (field->is_list() && field->as_list()->empty());
+    if (is_empty) {
+      return Error(kBadReplacement,
+                   "the source " + resource.id().display() + " has no field " + shown(path));
+    }
+    const Options options = Options::of(source.find("options"));
+    if (options.delimiter.empty()) return Source::of(*field);
+    if (!is_scalar(*field)) {
+      return Error(kBadReplacement, "a delimiter parts a text, and " + shown(path) + " is none");
+    }
+    std::vector<std::string> parts = split_by(scalar_text(*field), options.delimiter);
+    if (options.index < 0 || static_cast<size_t>(options.index) >= parts.size()) {
+      return Error(kBadReplacement, "options.index is " + std::to_string(options.index) +
+                                        ", and the field has " + std::to_string(parts.size()) +
+                                        " parts");
+    }
+    return Source::of(*field).with_text(std::move(parts[static_cast<size_t>(options.index)]));
+  }
+
+  Result<void> write(const Source& source, const Value& target) {
+    const Value* const select = target.find("select");
+    if (select == nullptr || select->is_null()) {
+      return Error(kBadReplacement, "a target needs select");
+    }
+    const Selector selector = TRY(Selector::parse(*select));
+    std::vector<Selector> rejects;
+    if (const Value* reject = target.find("reject"); reject != nullptr && reject->is_list()) {
+      for (const Value& each : *reject->as_list()) rejects.push_back(TRY(Selector::parse(each)));
+    }
+    for (Resource& resource : resources_) {
+      if (!TRY(is_target(resource, selector, rejects))) continue;
+      const Result<void> done = write_to(resource, source, target);
+      if (!done) return done.error().while_doing("replacing fields of " + resource.id().display());
+    }
+    return {};
+  }
+
+  static Result<bool> is_target(const Resource& resource, const Selector& selector,
+                                const std::vector<Selector>& rejects) {
+    if (!TRY(selector.matches_labels(resource))) return false;
+    for (const Selector& reject : rejects) {
+      if (reject.has_labels() && TRY(reject.matches_labels(resource))) return false;
+    }
+    const std::vector<ResourceId> ids = ids_of(resource);
+    const auto any = [&ids](const Selector& each) {
+      return std::any_of(ids.begin(), ids.end(),
+                         [&each](const ResourceId& id) { return each.matches_id(id); });
+    };
+    for (const Selector& reject : rejects) {
+      if (reject.has_id() && any(reject)) return false;
+    }
+    return any(selector);
+  }
+
+  Result<void> write_to(Resource& resource, const Source& source, const Value& target) {
+    std::vector<std::string> paths;
+    if (const Value* given = target.find("fieldPaths"); given != nullptr && given->is_list()) {
+      for (const Value& path : *given->as_list()) paths.push_back(scalar_text(path));
+    }
+    if (paths.empty()) paths.emplace_back(kDefaultPath);
+    const Options options = Options::of(target.find("options"));
+    Make make = Make::nothing;
+    if (options.create) {
+      make =
+          source.value.is_map() ? Make::map : (source.value.is_list() ? Make::list : Make::scalar);
+    }
+    for (const std::string& path : paths) TRY(write_field(resource, source, path, options, make));
+    return {};
+  }
+
+  Result<void> write_field(Resource& resource, const Source& source, const std::string& path,
+                           const Options& options, Make make) {
+    const std::vector<std::string> parts = split_field_path(path);
+    const auto put = [&source](Value& field, bool is_new) {
+      return put_value(field, source, is_new);
+    };
+    if (TRY(change_in_text(resource.value, parts, make, put, budget_))) return {};
+    FieldMatcher matcher(make, budget_);
+    const std::vector<Value*> fields = TRY(matcher.match(resource.value, parts));
+    if (fields.empty()) {
+      return Error(kBadReplacement, "there is no field " + shown(path))
+          .with_help("set options.create to make it");
+    }
+    for (Value* field : fields) {
+      TRY(put_part(*field, source, options, matcher.is_new(field)));
+    }
+    return {};
+  }
+
+  static Result<void> put_part(Value& field, const Source& source, const Options& options,
+                               bool is_new) {
+    if (options.delimiter.empty()) return put_value(field, source, is_new);
+    if (!is_scalar(field)) {
+      return Error(kBadReplacement, "a delimiter parts a text, and the target is none");
+    }
+    std::vector<std::string> parts = split_by(scalar_text(field), options.delimiter);
+    if (options.index < 0) {
+      parts.insert(parts.begin(), source.text);
+    } else if (static_cast<size_t>(options.index) >= parts.size()) {
+      parts.push_back(source.text);
+    } else {
+      parts[static_cast<size_t>(options.index)] = source.text;
+    }
+    return put_value(field, source.with_text(join_by(parts, options.delimiter)), is_new);
+  }
+
+  // A scalar keeps its type and takes the text.
+  static Result<void> put_value(Value& field, const Source& source, bool is_new) {
+    if (!is_scalar(field)) {
+      field = source.value;
+      return {};
+    }
+    const Value typed = plain_scalar(source.text);
+    if (is_new) {
+      field = typed;
+    } else if (field.is_string()) {
+      field = field.is_quoted() ? Value::quoted(source.text) : Value(source.text);
+    } else if (typed.type() == field.type() ||
+               (field.type() == Value::Type::number && typed.as_integer() != nullptr)) {
+      field = typed;
+    } else {
+      return Error(kBadReplacement, "the target is a " + std::string(to_string(field.type())) +
+                                        ", and the value is none");
+    }
+    return {};
+  }
+
+  Resources& resources_;
+  Budget& budget_;
+};
+
+}  // namespace
+
+Result<void> replace_fields(Resources& resources, const Value& replacement, Budget& budget) {
+  TRY(Replacement(resources, budget).run(replacement));
+  std::erase_if(resources, [](const Resource& resource) {
+    const Map* const map = resource.value.as_map();
+    return map == nullptr || map->empty();
+  });
+  return {};
+}
+
+}  // namespace plumb::rendering::kustomize

@@ -1,0 +1,22 @@
+// Scalars as kyaml's nodes hold them: a text, and how it was written. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/render/kustomize/resource.h"
+#include "lang/value/value.h"
+
+namespace plumb::rendering::kustomize {
+
+[[nodiscard]] inline bool is_scalar(const Value& value) {
+  return !value.is_map() && !value.is_list();
+}
+
+// The value that a bare text is in a YAML file: "8080" is a number.
+[[nodiscard]] Value plain_scalar(std::string_view text);
+
+// A text that is in quotes, or could be none without.
+[[nodiscard]] bool is_written_quoted(const Value& value);
+
+}  // namespace plumb::rendering::kustomize
