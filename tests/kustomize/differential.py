@@ -72,8 +72,10 @@ def forget(names):
     file.write_text("".join(kept))
 
 
-def report(verdicts, prefix):
-    """Prints the figures and ends the test: with 1 if a case that is not listed differs, or one that is does not."""
+def report(verdicts, prefix, complete=True):
+    """Prints the figures and ends the test: with 1 if a case that is not listed differs, or one that is does not.
+
+    Not complete: there are more cases than those that ran."""
     counts = collections.Counter(verdicts.values())
     print(f"{len(verdicts)} cases: {counts['equal']} equal, {counts['differs']} differ, "
           f"{counts['verdict']} where one fails and the other does not, {counts['crash']} crashes")
@@ -89,7 +91,7 @@ def report(verdicts, prefix):
         else:
             continue
         failures += 1
-    for name in sorted(set(known) - set(verdicts)):
+    for name in sorted(set(known) - set(verdicts) if complete else []):
         print(f"FAIL {name}: known_differences.txt names it, but there is no such case")
         failures += 1
     sys.exit(1 if failures else 0)

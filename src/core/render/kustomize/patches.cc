@@ -74,6 +74,19 @@ Result<void> check_ids(const Resources& resources) {
   return {};
 }
 
+// The original keeps what it knows of an object in annotations, so that the map is there.
+bool is_annotated(const Resource& resource) {
+  return !resource.previous.empty() || !resource.prefixes.empty() || !resource.suffixes.empty() ||
+         resource.needs_hash || resource.behavior != Behavior::unspecified;
+}
+
+void make_annotations(Value& object) {
+  const Value* const found = object.find_path({"metadata", "annotations"});
+  if (found == nullptr || found->is_null()) {
+    object.set_path({"metadata", "annotations"}, Value::map());
+  }
+}
+
 void erase_deleted(Resources& resources) {
   std::erase_if(resources, [](const Resource& resource) {
     const Map* const map = resource.value.as_map();
@@ -241,11 +254,16 @@ Result<void> Patch::apply_json(Resources& resources, Budget& budget) const {
   for (size_t index : TRY(select(resources, *target_))) {
     Resource& resource = resources[index];
     if (kind_ == Kind::json) resource.remember_id();
+    if (is_annotated(resource)) make_annotations(resource.value);
     Result<Value> patched = json_->apply(resource.value, budget);
     if (!patched) {
       return patched.error().while_doing("patching " + resource.id().display());
     }
     resource.value = *std::move(patched);
+    const Value* const annotations = resource.value.find_path({"metadata", "annotations"});
+    if (annotations != nullptr && !annotations->is_map()) {
+      resource.value.erase_path({"metadata", "annotations"});
+    }
     normalise_annotations(resource.value);
   }
   return {};
