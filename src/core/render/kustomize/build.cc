@@ -198,6 +198,11 @@ Result<void> Build::add_paths(const Target& target, std::string_view field,
     const Position where = target.kustomization.position({std::string(field), std::to_string(i)});
     const auto kind = target.loader.kind(paths[i]);
     if (!kind) return kind.error().position() ? kind.error() : kind.error().at(where);
+    if (!*kind) {
+      return Error(kNoSuchPath, "\"" + escape_terminal(shorten(paths[i])) + "\" does not exist")
+          .at(where)
+          .with_help("paths start at the folder of the kustomization that names them");
+    }
     if (*kind == EntryKind::directory) {
       TRY(add_folder(target, paths[i], where, to));
     } else {
@@ -349,7 +354,8 @@ Result<Resources> Build::plugins(const Target& target, std::string_view field) {
 
 Result<void> Build::run_one(const Transformer& transformer, const Target& target,
                             Resources& resources) const {
-  TRY(transformer.run(resources));
+  const Result<void> done = transformer.run(resources);
+  if (!done) return done.error().position() ? done.error() : done.error().at(transformer.where);
   if (target.path && transformer.origin) {
     BuildOrigin origin = *transformer.origin;
     if (origin.configured_in.empty()) origin.configured_in = target.file_path();

@@ -25,8 +25,11 @@ class FieldTransformers {
   }
 
  private:
-  void add(const char* kind, std::function<Result<void>(Resources&)> run) {
-    out_.push_back({std::move(run), BuildOrigin{.api_version = "builtin", .kind = kind}});
+  void add(const char* kind, const std::vector<std::string>& path,
+           std::function<Result<void>(Resources&)> run) {
+    out_.push_back({.run = std::move(run),
+                    .where = kustomization_.position(path),
+                    .origin = BuildOrigin{.api_version = "builtin", .kind = kind}});
   }
 
   [[nodiscard]] Position position(const char* field, size_t index) const {
@@ -69,24 +72,27 @@ class FieldTransformers {
 
   void place_and_rename() {
     if (const std::string name = kustomization_.text("namespace"); !name.empty()) {
-      add("NamespaceTransformer", [name, this_config = &config_](Resources& resources) {
-        return set_namespace(resources, {name}, this_config->name_space);
-      });
+      add("NamespaceTransformer", {"namespace"},
+          [name, this_config = &config_](Resources& resources) {
+            return set_namespace(resources, {name}, this_config->name_space);
+          });
     }
     if (const std::string prefix = kustomization_.text("namePrefix"); !prefix.empty()) {
-      add("PrefixTransformer", [prefix, this_config = &config_](Resources& resources) {
-        return add_prefix(resources, prefix, this_config->name_prefix);
-      });
+      add("PrefixTransformer", {"namePrefix"},
+          [prefix, this_config = &config_](Resources& resources) {
+            return add_prefix(resources, prefix, this_config->name_prefix);
+          });
     }
     if (const std::string suffix = kustomization_.text("nameSuffix"); !suffix.empty()) {
-      add("SuffixTransformer", [suffix, this_config = &config_](Resources& resources) {
-        return add_suffix(resources, suffix, this_config->name_suffix);
-      });
+      add("SuffixTransformer", {"nameSuffix"},
+          [suffix, this_config = &config_](Resources& resources) {
+            return add_suffix(resources, suffix, this_config->name_suffix);
+          });
     }
   }
 
-  void add_labels(TextMap pairs, FieldSpecs specs) {
-    add("LabelTransformer",
+  void add_labels(TextMap pairs, FieldSpecs specs, const std::vector<std::string>& path) {
+    add("LabelTransformer", path,
         [pairs = std::move(pairs), specs = std::move(specs)](Resources& resources) {
           return set_entries(resources, pairs, specs);
         });
@@ -101,9 +107,10 @@ class FieldTransformers {
       if (!specs) {
         return specs.error().at(kustomization_.position({"labels", std::to_string(i)}));
       }
-      add_labels(text_map_of(items[i].find("pairs")), *std::move(specs));
+      add_labels(text_map_of(items[i].find("pairs")), *std::move(specs),
+                 {"labels", std::to_string(i)});
     }
-    add_labels(common, config_.common_labels);
+    add_labels(common, config_.common_labels, {"commonLabels"});
     return {};
   }
 
@@ -123,25 +130,30 @@ class FieldTransformers {
   void annotations() {
     const TextMap pairs = kustomization_.text_map("commonAnnotations");
     if (pairs.empty()) return;
-    add("AnnotationsTransformer", [pairs, this_config = &config_](Resources& resources) {
-      return set_entries(resources, pairs, this_config->common_annotations);
-    });
+    add("AnnotationsTransformer", {"commonAnnotations"},
+        [pairs, this_config = &config_](Resources& resources) {
+          return set_entries(resources, pairs, this_config->common_annotations);
+        });
   }
 
   void replicas() {
-    for (const Value& item : kustomization_.items("replicas")) {
+    const List items = kustomization_.items("replicas");
+    for (size_t i = 0; i < items.size(); ++i) {
+      const Value& item = items[i];
       const std::string name = item.string_at({"name"});
       const int64_t count = item.integer_at({"count"}).value_or(0);
-      add("ReplicaCountTransformer", [name, count, this_config = &config_](Resources& resources) {
-        return set_replicas(resources, name, count, this_config->replicas);
-      });
+      add("ReplicaCountTransformer", {"replicas", std::to_string(i)},
+          [name, count, this_config = &config_](Resources& resources) {
+            return set_replicas(resources, name, count, this_config->replicas);
+          });
     }
   }
 
   void images() {
-    for (const Value& item : kustomization_.items("images")) {
-      add("ImageTagTransformer",
-          [change = ImageChange::of(item), this_config = &config_](Resources& resources) {
+    const List items = kustomization_.items("images");
+    for (size_t i = 0; i < items.size(); ++i) {
+      add("ImageTagTransformer", {"images", std::to_string(i)},
+          [change = ImageChange::of(items[i]), this_config = &config_](Resources& resources) {
             return set_image(resources, change, this_config->images);
           });
     }

@@ -148,7 +148,9 @@ Result<Resources> iam_policy(const Resource& plugin, const PluginContext& contex
 
 Result<Transformer> plugin_transformer(const Resource& plugin, const PluginContext& context) {
   TRY(check_builtin(plugin));
-  return Transformer{TRY(Configured(plugin, context).make()), origin_by(plugin)};
+  return Transformer{.run = TRY(Configured(plugin, context).make()),
+                     .where = plugin.origin.position(),
+                     .origin = origin_by(plugin)};
 }
 
 Result<Resources> plugin_generate(const Resource& plugin, const PluginContext& context) {

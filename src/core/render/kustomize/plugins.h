@@ -28,6 +28,7 @@ struct PluginContext {
 
 struct Transformer {
   std::function<Result<void>(Resources&)> run;
+  Position where = {};                     // what asked for it
   std::optional<BuildOrigin> origin = {};  // where builds note what changed their objects
 };
 

@@ -207,6 +207,7 @@ class Check {
       const Field* const field = find_field(fields, member.key);
       if (field == nullptr) return unknown(member.key, fields);
       if (!member.value.is_null() && !is_of(member.value, field->type)) {
+        point_at_culprit(member.value, field->type);
         return error_(path_, std::string(field->name) + " has to be " + words(field->type));
       }
       const bool is_exact = field->name == member.key;
@@ -218,6 +219,22 @@ class Check {
   }
 
  private:
+  // Into a list or map that is of the right type but for one element.
+  void point_at_culprit(const Value& value, Type type) {
+    const bool texts = type == Type::texts || type == Type::text_map;
+    const auto fits = [&](const Value& item) {
+      return texts ? is_text(item) : item.is_map() || item.is_null();
+    };
+    if (const List* list = value.as_list(); list != nullptr && type != Type::text_map) {
+      const auto found = std::find_if_not(list->begin(), list->end(), fits);
+      if (found != list->end()) path_.push_back(std::to_string(found - list->begin()));
+    } else if (const Map* map = value.as_map(); map != nullptr && type == Type::text_map) {
+      const auto found = std::find_if_not(map->begin(), map->end(),
+                                          [&](const Member& member) { return fits(member.value); });
+      if (found != map->end()) path_.push_back(found->key);
+    }
+  }
+
   Result<Value> value(const Value& value, const Field& field) {
     if (value.is_null()) return value;
     if (field.type == Type::object) return object(value, field.fields);
