@@ -4,7 +4,8 @@
 Usage: cases_test.py KUSTOMIZE_BUILD [NAME...]
 
 The wanted text is the original's: where there is Go, that is checked too, and ACCEPT=1 writes it. The kustomization is
-in/, or in/overlay where there is such a folder. Differences that are known stand as "cases/NAME: REASON" in
+in/, or in/overlay where there is such a folder. The project's own kustomization, deploy/, is held against the original
+without a want.yaml. Differences that are known stand as "cases/NAME: REASON" in
 known_differences.txt.
 """
 
@@ -49,6 +50,10 @@ def main():
         text, error = (wanted.read_text(), None) if wanted.exists() else (None, "it fails")
         verdicts["cases/" + case.name] = compare(program, case / "in", path_of(case), text, error,
                                                  case.name if chosen else "")
+    if not chosen and has_go():
+        deploy = HERE.parent.parent / "deploy"
+        text, error = original([(deploy, ".")])[0]
+        verdicts["cases/deploy"] = compare(program, deploy, ".", text, error)
     if chosen:
         sys.exit(set(verdicts.values()) != {"equal"})
     report(verdicts, "cases/")

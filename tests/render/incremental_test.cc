@@ -1,7 +1,7 @@
 // 10,000 random commits: what the render cache answers for an app is what a render from scratch
 // gives, bytes and errors alike, and an app is rendered again only when something that it reads
 // was changed. One repository with several apps: plain folders, a folder in a folder, a single
-// file, an ignore file and links between them.
+// file, an ignore file, links between them, a kustomization with its base and one without.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -16,8 +16,8 @@ namespace {
 constexpr int kCommits = 10'000;
 constexpr int kFiles = 4;  // of one kind in one folder
 const std::vector<std::string> kFolders = {"apps/web", "apps/web/inner", "apps/api", "base", "."};
-const std::vector<std::string> kApps = {"apps/web", "apps/web/inner", "apps/api",
-                                        "base",     "apps",           "apps/web/a0.yaml"};
+const std::vector<std::string> kApps = {"apps/web", "apps/web/inner",   "apps/api", "base",
+                                        "apps",     "apps/web/a0.yaml", "overlay"};
 
 struct Commit {
   std::map<std::string, std::string> files;
@@ -57,7 +57,9 @@ class History {
 
   void change() {
     const size_t what = pick(100);
-    if (what < 50) {
+    if (what < 8) {
+      kustomize();
+    } else if (what < 50) {
       put(path("a", ".yaml"), config_map("a" + std::to_string(pick(6))));
     } else if (what < 65) {
       erase(path("a", ".yaml"));
@@ -74,6 +76,22 @@ class History {
     } else {
       link();
     }
+  }
+
+  // Kustomizations come, change and go: of the overlay, of its base, and of a folder that is
+  // plain without.
+  void kustomize() {
+    const std::string folder = pick(2) == 0 ? "overlay" : pick(2) == 0 ? "base" : "apps/api";
+    const std::string at = folder + "/kustomization.yaml";
+    if (folder != "overlay" && chance(30)) return erase(at);
+    std::string text = "namePrefix: p" + std::to_string(pick(3)) + "-\nresources:\n";
+    if (folder == "overlay") {
+      text += "  - ../base\nconfigMapGenerator:\n  - {name: g, files: [notes0.md]}\n";
+      put("overlay/notes0.md", std::to_string(pick(3)));
+    } else {
+      text += "  - a" + std::to_string(pick(kFiles)) + ".yaml\n";
+    }
+    put(at, text);
   }
 
   static std::string digit(int i) { return std::to_string(i); }

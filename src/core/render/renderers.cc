@@ -1,6 +1,7 @@
 #include "core/render/renderers.h"
 
 #include "base/text.h"
+#include "core/render/kustomize/kustomize.h"
 #include "core/render/plain/plain.h"
 
 namespace plumb::rendering {
@@ -30,10 +31,9 @@ Error not_available(const Owner& owner) {
                                           "\" needs the " + name +
                                           " renderer, which this version does not have")
       .at({owner.marker.str(), 1, 0})
-      .with_help("commit the output of `" +
-                 std::string(owner.renderer.kind == RendererKind::helm ? "helm template"
-                                                                       : "kustomize build") +
-                 "` as plain manifests in another folder, or list this one in .plumbignore");
+      .with_help(
+          "commit the output of `helm template` as plain manifests in another folder, or list this "
+          "one in .plumbignore");
 }
 
 // A folder inside a plain one that has a renderer of its own is rendered by it, as Flux does.
@@ -59,9 +59,9 @@ const std::vector<Renderer>& renderers() {
   static const std::vector<Renderer> kRenderers = {
       {RendererKind::helm, 0, {"Chart.yaml"}, nullptr},
       {RendererKind::kustomize,
-       0,
+       1,
        {"kustomization.yaml", "kustomization.yml", "Kustomization"},
-       nullptr},
+       kustomize::render},
       {RendererKind::plain, 1, {}, render_plain},
   };
   return kRenderers;

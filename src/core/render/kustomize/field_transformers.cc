@@ -39,7 +39,7 @@ class FieldTransformers {
   Result<void> strategic_merge_patches() {
     const std::vector<std::string> paths = kustomization_.texts("patchesStrategicMerge");
     if (paths.empty()) return {};
-    add("PatchStrategicMergeTransformer",
+    add("PatchStrategicMergeTransformer", {"patchesStrategicMerge"},
         TRY(strategic_merge_transformer(paths, "", context_,
                                         kustomization_.position({"patchesStrategicMerge"}))));
     return {};
@@ -48,7 +48,8 @@ class FieldTransformers {
   Result<void> patches() {
     const List items = kustomization_.items("patches");
     for (size_t i = 0; i < items.size(); ++i) {
-      add("PatchTransformer", TRY(patch_transformer(items[i], context_, position("patches", i))));
+      add("PatchTransformer", {"patches", std::to_string(i)},
+          TRY(patch_transformer(items[i], context_, position("patches", i))));
     }
     return {};
   }
@@ -56,7 +57,7 @@ class FieldTransformers {
   Result<void> json_patches() {
     const List items = kustomization_.items("patchesJson6902");
     for (size_t i = 0; i < items.size(); ++i) {
-      add("PatchJson6902Transformer",
+      add("PatchJson6902Transformer", {"patchesJson6902", std::to_string(i)},
           TRY(json_patch_transformer(items[i], "patch", context_, position("patchesJson6902", i))));
     }
     return {};
@@ -65,7 +66,7 @@ class FieldTransformers {
   Result<void> replacements() {
     const List items = kustomization_.items("replacements");
     if (items.empty()) return {};
-    add("ReplacementTransformer",
+    add("ReplacementTransformer", {"replacements"},
         TRY(replacement_transformer(items, context_, kustomization_.position({"replacements"}))));
     return {};
   }
