@@ -140,6 +140,9 @@ class Build {
   SpecTexts texts_;
   Schemas schemas_;
   bool schema_is_set_ = false;
+  bool has_merged_ = false;  // whether there were merges, and
+  bool has_unknown_kinds_ =
+      false;  // objects of kinds that are not built in, before a schema was set
   std::optional<CustomSchema> custom_;
   std::vector<std::string> metadata_;  // buildMetadata of the first kustomization
 };
@@ -220,6 +223,9 @@ Result<void> Build::add_file(const Target& target, const std::string& path, cons
   if (!text) return text.error().position() ? text.error() : text.error().at(where);
   for (Resource& resource : TRY(read_resources(*text, file->str(), schemas_, budget_))) {
     if (target.path) set_origin(resource, {.path = joined_path(*target.path, path)});
+    const Gvk gvk = resource.gvk();
+    has_unknown_kinds_ = has_unknown_kinds_ ||
+                         scope_of(builtin_schema(), gvk.api_version(), gvk.kind) == Scope::unknown;
     to.push_back(std::move(resource));
   }
   return {};
@@ -297,6 +303,9 @@ Result<void> Build::use_schema(const Target& target) {
   const Value swagger = TRY(yaml::parse(*text, file->str(), budget_));
   custom_.emplace(TRY(CustomSchema::make(swagger, file->str(), budget_)));
   schemas_.custom = &custom_->document();
+  schemas_.builtin = has_merged_          ? Schemas::Builtin::hidden
+                     : has_unknown_kinds_ ? Schemas::Builtin::preferred
+                                          : Schemas::Builtin::absent;
   schema_is_set_ = true;
   return {};
 }
@@ -372,6 +381,8 @@ Result<void> Build::run_transformers(const Target& target, Accumulated& to) {
   for (const Resource& plugin : TRY(plugins(target, "transformers"))) {
     all.push_back(TRY(plugin_transformer(plugin, plugin_context)));
   }
+  has_merged_ = has_merged_ || target.kustomization.has("patches") ||
+                target.kustomization.has("patchesStrategicMerge");
   for (const Transformer& transformer : all) {
     TRY(run_one(transformer, target, to.resources));
   }

@@ -196,8 +196,10 @@ Result<void> Patch::merge_into(Resource& resource, const Value& patch, Budget& b
   const Value kind = field({"kind"});
   const Value space = field({"metadata", "namespace"});
   if (allows_name_ || allows_kind_) resource.remember_id();
-  Result<std::optional<Value>> merged = strategic_merge(
-      std::exchange(resource.value, Value()), patch, resource.schemas->document(), budget);
+  const Gvk gvk = resource.gvk();
+  const SchemaDocument& schema = resource.schemas->document(gvk.api_version(), gvk.kind);
+  Result<std::optional<Value>> merged =
+      strategic_merge(std::exchange(resource.value, Value()), patch, schema, budget);
   if (!merged) return merged.error();
   if (!*merged) return {};
   resource.value = **std::move(merged);

@@ -19,6 +19,14 @@ std::string metadata_text(const Value& object, std::string_view field) {
 
 }  // namespace
 
+const SchemaDocument& Schemas::document(std::string_view api_version, std::string_view kind) const {
+  if (custom == nullptr) return builtin_schema();
+  if (builtin == Builtin::absent) return *custom;
+  const SchemaDocument& first = builtin == Builtin::hidden ? *custom : builtin_schema();
+  const SchemaDocument& second = builtin == Builtin::hidden ? builtin_schema() : *custom;
+  return schema_of(first, api_version, kind) ? first : second;
+}
+
 Gvk Gvk::of(const std::string& api_version, std::string kind) {
   const size_t slash = api_version.find('/');
   Gvk out;

@@ -20,12 +20,16 @@ inline constexpr ErrorCode kIdConflict{1005, "KustomizeIdConflict"};
 
 // What a build knows of types beyond the built-in ones; owned by the build.
 struct Schemas {
-  const SchemaDocument* custom = nullptr;  // from `openapi`, once a kustomization has named one
+  // What the built-in types are beside those of a custom schema. The original has one table that it
+  // fills when it is first asked, so that it depends on what was read before the custom schema was.
+  enum class Builtin { absent, hidden, preferred };
 
-  // What merges go by.
-  [[nodiscard]] const SchemaDocument& document() const {
-    return custom == nullptr ? builtin_schema() : *custom;
-  }
+  const SchemaDocument* custom = nullptr;  // from `openapi`, once a kustomization has named one
+  Builtin builtin = Builtin::absent;
+
+  // What merges of a kind go by.
+  [[nodiscard]] const SchemaDocument& document(std::string_view api_version,
+                                               std::string_view kind) const;
 };
 
 struct Gvk {
