@@ -1,8 +1,8 @@
 """Kustomizations by chance: a seed gives a folder of files, always the same one.
 
-Objects of many kinds, a base, overlays and components over them, and in each of these any fields: names, labels, images,
-generators, patches of every sort, replacements, vars. Values are few, so that names meet and patches find their objects;
-styles of scalars (quotes, nothing, null) vary, since merges depend on them.
+Objects of many kinds, a base, overlays and components over them, and in each of these any fields: names, labels,
+images, generators, patches of every sort, replacements, vars. Values are few, so that names meet and patches find their
+objects; styles of scalars (quotes, nothing, null) vary, since merges depend on them.
 """
 
 import json
@@ -102,14 +102,17 @@ class Builds:
         return self.chance.sample(values, self.chance.randint(0, min(most, len(values))))
 
     def scalar(self):
-        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), 1, 2, 8080, True, False, "x-y", Quoted("true"), Quoted(""),
+        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), 1, 2, 8080, True, False,
+                          "x-y", Quoted("true"), Quoted(""),
                           "a: b", 1.5, "yes", Quoted("100m"), "100m", "10.0.0.1"])
 
     def string(self):
-        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), "x-y", Quoted("true"), "$(V1)", "a-$(V2)-b", "$$(V1)", "l:i"])
+        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), "x-y", Quoted("true"), "$(V1)",
+                          "a-$(V2)-b", "$$(V1)", "l:i"])
 
     def labels(self):
-        return {key: self.pick(["web", "db", Quoted("1"), "x"]) for key in self.some(["app", "tier", "example.com/part"])}
+        return {key: self.pick(["web", "db", Quoted("1"), "x"])
+                for key in self.some(["app", "tier", "example.com/part"])}
 
     # Objects
 
@@ -144,7 +147,8 @@ class Builds:
 
     def env(self, key):
         if self.maybe(0.2):
-            return {"name": key, "valueFrom": {self.pick(["configMapKeyRef", "secretKeyRef"]): {"name": self.pick(NAMES),
+            return {"name": key, "valueFrom": {self.pick(["configMapKeyRef", "secretKeyRef"]):
+                                               {"name": self.pick(NAMES),
                                                                                                "key": "k"}}}
         return {"name": key, "value": self.pick([Quoted("1"), "x", Quoted("y"), "$(V1)", Quoted("true")])}
 
@@ -171,7 +175,8 @@ class Builds:
         return out
 
     def volume(self, key):
-        return {"name": key, **self.pick([{"emptyDir": {}}, {"emptyDir": Bare("")}, {"configMap": {"name": self.pick(NAMES)}},
+        return {"name": key, **self.pick([{"emptyDir": {}}, {"emptyDir": Bare("")},
+                                          {"configMap": {"name": self.pick(NAMES)}},
                                           {"secret": {"secretName": self.pick(NAMES)}}])}
 
     def object(self, kind, name):
@@ -220,7 +225,8 @@ class Builds:
         return out
 
     def data(self):
-        return self.pick(["v", Quoted("5"), Quoted("true"), '{"a": {"b": 1}, "c": "x"}', '{\n  "a": {\n    "b": 1\n  }\n}\n',
+        return self.pick(["v", Quoted("5"), Quoted("true"), '{"a": {"b": 1}, "c": "x"}',
+                          '{\n  "a": {\n    "b": 1\n  }\n}\n',
                           "a:\n  b: x\nc: 2\n", "one-two-three", "line one\nline two"])
 
     # Patches
@@ -291,7 +297,8 @@ class Builds:
         operations = []
         for _ in range(self.chance.randint(1, 3)):
             path = self.pointer(obj)
-            operation = {"op": self.pick(["add", "add", "replace", "replace", "remove", "copy", "move", "test"]), "path": path}
+            operation = {"op": self.pick(["add", "add", "replace", "replace", "remove", "copy", "move", "test"]),
+                         "path": path}
             if operation["op"] in ("add", "replace", "test"):
                 operation["value"] = self.pick([self.scalar(), {"a": self.scalar()}, [1, "x"], None])
             if operation["op"] in ("copy", "move"):
@@ -315,8 +322,8 @@ class Builds:
         if parts[:2] == ["metadata", "name"]:
             parts = ["metadata", "annotations"]
         if self.maybe(0.15):
-            # A key like "0" among annotations, and what the original keeps there, are left out: it cannot print the one,
-            # and copies the other along.
+            # A key like "0" among annotations, and what the original keeps there, are left out: it cannot print the
+            # one, and copies the other along.
             parts.append(self.pick(["new", "name"] if isinstance(at, dict) else ["new", "-", "0", "name"]))
         elif parts == ["metadata", "annotations"]:
             parts.append("note")
@@ -470,7 +477,8 @@ class Builds:
                             **self.pick([{}, {"fieldref": {"fieldPath": self.field_path(obj).replace("*", "0")}}])}]
         if is_top:
             add(0.2, "sortOptions", lambda: {"order": self.pick(["fifo", "legacy"])})
-            add(0.05, "buildMetadata", lambda: self.some(["originAnnotations", "managedByLabel", "transformerAnnotations"]))
+            add(0.05, "buildMetadata", lambda: self.some(["originAnnotations", "managedByLabel",
+                                                          "transformerAnnotations"]))
         return out
 
     def make(self):
