@@ -170,6 +170,11 @@ func schemaData() []byte {
 	list(&out, "SchemaType", "kTypes", c.types)
 	list(&out, "SchemaField", "kFields", c.fields)
 	list(&out, "SchemaKind", "kKinds", kinds)
+	var names []string
+	for _, name := range c.names { // type 1 and so on, in this order
+		names = append(names, fmt.Sprintf("%q", name))
+	}
+	list(&out, "std::string_view", "kDefinitions", names)
 	return out.Bytes()
 }
 

@@ -301,7 +301,10 @@ Result<void> Build::use_schema(const Target& target) {
   const Result<std::string> text = target.loader.read(*file, budget_);
   if (!text) return text.error().position() ? text.error() : text.error().at(where);
   const Value swagger = TRY(yaml::parse(*text, file->str(), budget_));
-  custom_.emplace(TRY(CustomSchema::make(swagger, file->str(), budget_)));
+  using References = CustomSchema::References;
+  const bool is_alone = !has_merged_ && !has_unknown_kinds_;
+  custom_.emplace(TRY(CustomSchema::make(
+      swagger, file->str(), is_alone ? References::own : References::builtin, budget_)));
   schemas_.custom = &custom_->document();
   schemas_.builtin = has_merged_          ? Schemas::Builtin::hidden
                      : has_unknown_kinds_ ? Schemas::Builtin::preferred

@@ -13,7 +13,8 @@ namespace plumb::rendering::kustomize {
 // its end; what refers to nothing has no schema, as in the original.
 class SchemaReader {
  public:
-  SchemaReader(std::string file, Budget& budget) : file_(std::move(file)), budget_(budget) {}
+  SchemaReader(std::string file, CustomSchema::References references, Budget& budget)
+      : file_(std::move(file)), references_(references), budget_(budget) {}
 
   Result<CustomSchema> read(const Value& swagger) {
     if (!swagger.is_map()) return bad("an OpenAPI document is a map");
@@ -89,7 +90,8 @@ class SchemaReader {
       if (text == nullptr || !text->starts_with(kPrefix)) return -1;
       name = text->substr(kPrefix.size());
       auto body = bodies_.find(name);
-      if (body == bodies_.end() || !seen.insert(name).second) return -1;
+      if (body == bodies_.end()) return builtin(name);
+      if (!seen.insert(name).second) return -1;
       target = body->second;
     }
     if (!name.empty()) return definitions_.at(name);
@@ -97,6 +99,14 @@ class SchemaReader {
     schema_.types_.emplace_back();
     TRY(fill(static_cast<size_t>(made), schema, depth + 1));
     return made;
+  }
+
+  [[nodiscard]] int32_t builtin(const std::string& name) const {
+    if (references_ == CustomSchema::References::own) return -1;
+    const auto names = builtin_schema().definitions;
+    const auto found = std::lower_bound(names.begin(), names.end(), name);
+    if (found == names.end() || *found != name) return -1;
+    return kFirstBuiltin - 1 - static_cast<int32_t>(found - names.begin());
   }
 
   Result<void> fill(size_t type, const Value& schema, uint64_t depth) {
@@ -145,6 +155,7 @@ class SchemaReader {
   static constexpr std::string_view kPrefix = "#/definitions/";
 
   std::string file_;
+  CustomSchema::References references_;
   Budget& budget_;
   CustomSchema schema_;
   std::map<std::string, int32_t> definitions_;
@@ -153,8 +164,8 @@ class SchemaReader {
 };
 
 Result<CustomSchema> CustomSchema::make(const Value& swagger, const std::string& file,
-                                        Budget& budget) {
-  return SchemaReader(file, budget).read(swagger);
+                                        References references, Budget& budget) {
+  return SchemaReader(file, references, budget).read(swagger);
 }
 
 }  // namespace plumb::rendering::kustomize

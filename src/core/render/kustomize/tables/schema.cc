@@ -8,7 +8,7 @@ namespace {
 
 #include "core/render/kustomize/tables/schema_data.inc"
 
-constexpr SchemaDocument kBuiltin{kKeys, kTypes, kFields, kKinds};
+constexpr SchemaDocument kBuiltin{kKeys, kTypes, kFields, kKinds, kDefinitions};
 
 const SchemaKind* find_kind(const SchemaDocument& document, std::string_view api_version,
                             std::string_view kind) {
@@ -49,16 +49,19 @@ std::optional<SchemaNode> SchemaNode::field(std::string_view name) const {
       fields.begin(), fields.end(), name,
       [](const SchemaField& field, std::string_view wanted) { return field.name < wanted; });
   if (found != fields.end() && found->name == name) {
-    if (found->type < 0) return std::nullopt;
-    return SchemaNode(*document_, found->type);
+    return node_of(found->type);
   }
-  if (type.additional < 0) return std::nullopt;
-  return SchemaNode(*document_, type.additional);
+  return node_of(type.additional);
 }
 
 std::optional<SchemaNode> SchemaNode::elements() const {
-  if (row().items < 0) return std::nullopt;
-  return SchemaNode(*document_, row().items);
+  return node_of(row().items);
+}
+
+std::optional<SchemaNode> SchemaNode::node_of(int32_t type) const {
+  if (type >= 0) return SchemaNode(*document_, type);
+  if (type <= kFirstBuiltin) return SchemaNode(kBuiltin, kFirstBuiltin - type);
+  return std::nullopt;
 }
 
 std::span<const std::string_view> SchemaNode::merge_keys() const {

@@ -30,7 +30,10 @@ inline constexpr ErrorCode kBadSchema{
 
 enum class Scope : uint8_t { unknown, namespaced, cluster };
 
-// Rows of a document; everything refers to types by their index, -1: none.
+// Rows of a document; everything refers to types by their index. -1 is none; what is less is a type
+// of the built-in document: kFirstBuiltin is its type 0, the number before that its type 1.
+inline constexpr int32_t kFirstBuiltin = -2;
+
 struct SchemaKeys {
   uint8_t count = 0;
   std::array<std::string_view, 4> names;
@@ -57,7 +60,8 @@ struct SchemaDocument {
   std::span<const SchemaKeys> keys;
   std::span<const SchemaType> types;
   std::span<const SchemaField> fields;
-  std::span<const SchemaKind> kinds;  // sorted by apiVersion and kind
+  std::span<const SchemaKind> kinds;                   // sorted by apiVersion and kind
+  std::span<const std::string_view> definitions = {};  // names, sorted, of types 1 and so on
 };
 
 // A place in a type. Cheap to copy; valid as long as its document.
@@ -75,6 +79,7 @@ class SchemaNode {
   [[nodiscard]] std::span<const std::string_view> merge_keys() const;
 
  private:
+  [[nodiscard]] std::optional<SchemaNode> node_of(int32_t type) const;
   [[nodiscard]] const SchemaType& row() const {
     return document_->types[static_cast<size_t>(type_)];
   }
@@ -97,9 +102,11 @@ class SchemaNode {
 // A document that a kustomization brings along: OpenAPI v2 with definitions and paths.
 class CustomSchema {
  public:
-  // `file` is for messages. The value stays within the depth that its parser allowed.
+  // `file` is for messages. The value stays within the depth that its parser allowed. Whether
+  // references may lead to built-in definitions.
+  enum class References { own, builtin };
   [[nodiscard]] static Result<CustomSchema> make(const Value& swagger, const std::string& file,
-                                                 Budget& budget);
+                                                 References references, Budget& budget);
 
   CustomSchema(CustomSchema&&) noexcept = default;
   CustomSchema& operator=(CustomSchema&&) noexcept = default;

@@ -58,10 +58,11 @@ TEST(Schema, knows_the_scope_of_kinds) {
   EXPECT_EQ(scope_of(builtin_schema(), "example.com/v1", "Secret"), Scope::unknown);
 }
 
-Result<CustomSchema> custom(std::string_view text) {
+Result<CustomSchema> custom(std::string_view text,
+                            CustomSchema::References references = CustomSchema::References::own) {
   Budget budget;
   Value value = TRY(json::parse(text));
-  return CustomSchema::make(value, "schema.json", budget);
+  return CustomSchema::make(value, "schema.json", references, budget);
 }
 
 TEST(CustomSchema, reads_definitions_references_and_paths) {
@@ -95,6 +96,22 @@ TEST(CustomSchema, survives_references_in_a_circle) {
             "x-kubernetes-group-version-kind": [{"version": "v1", "kind": "C"}]}}})");
   ASSERT_TRUE(made);
   EXPECT_FALSE(at(schema_of(made->document(), "v1", "C"), {"a"}));
+}
+
+TEST(CustomSchema, may_refer_to_built_in_definitions) {
+  const char* text = R"({"definitions": {"A": {
+      "properties": {"pod": {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"},
+                     "lost": {"$ref": "#/definitions/io.k8s.api.core.v1.Nothing"}},
+      "x-kubernetes-group-version-kind": [{"version": "v1", "kind": "A"}]}}})";
+  const auto alone = custom(text);
+  const auto beside = custom(text, CustomSchema::References::builtin);
+  ASSERT_TRUE(alone && beside);
+  EXPECT_FALSE(at(schema_of(alone->document(), "v1", "A"), {"pod"}));
+  const auto a = schema_of(beside->document(), "v1", "A");
+  const auto containers = at(a, {"pod", "spec", "containers"});
+  ASSERT_TRUE(containers);
+  EXPECT_THAT(keys(*containers), ElementsAre("name"));
+  EXPECT_FALSE(at(a, {"lost"}));
 }
 
 TEST(CustomSchema, refuses_what_is_no_document) {
