@@ -1,8 +1,8 @@
 """Kustomizations by chance: a seed gives a folder of files, always the same one.
 
 Objects of many kinds, a base, overlays and components over them, and in each of these any fields: names, labels,
-images, generators, patches of every sort, replacements, vars. Values are few, so that names meet and patches find their
-objects; styles of scalars (quotes, nothing, null) vary, since merges depend on them.
+images, generators, patches of every sort, replacements, vars. Values are few, so that names meet and patches find
+their objects; styles of scalars (quotes, nothing, null) vary, since merges depend on them.
 """
 
 import json
@@ -102,17 +102,16 @@ class Builds:
         return self.chance.sample(values, self.chance.randint(0, min(most, len(values))))
 
     def scalar(self):
-        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), 1, 2, 8080, True, False,
-                          "x-y", Quoted("true"), Quoted(""),
-                          "a: b", 1.5, "yes", Quoted("100m"), "100m", "10.0.0.1"])
+        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), 1, 2, 8080, True, False, "x-y", Quoted("true"),
+                          Quoted(""), "a: b", 1.5, "yes", Quoted("100m"), "100m", "10.0.0.1"])
 
     def string(self):
-        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), "x-y", Quoted("true"), "$(V1)",
-                          "a-$(V2)-b", "$$(V1)", "l:i"])
+        return self.pick(["a", "b", Quoted("abc"), Quoted("1"), "x-y", Quoted("true"), "$(V1)", "a-$(V2)-b",
+                          "$$(V1)", "l:i"])
 
     def labels(self):
-        return {key: self.pick(["web", "db", Quoted("1"), "x"])
-                for key in self.some(["app", "tier", "example.com/part"])}
+        keys = self.some(["app", "tier", "example.com/part"])
+        return {key: self.pick(["web", "db", Quoted("1"), "x"]) for key in keys}
 
     # Objects
 
@@ -147,9 +146,8 @@ class Builds:
 
     def env(self, key):
         if self.maybe(0.2):
-            return {"name": key, "valueFrom": {self.pick(["configMapKeyRef", "secretKeyRef"]):
-                                               {"name": self.pick(NAMES),
-                                                                                               "key": "k"}}}
+            kind = self.pick(["configMapKeyRef", "secretKeyRef"])
+            return {"name": key, "valueFrom": {kind: {"name": self.pick(NAMES), "key": "k"}}}
         return {"name": key, "value": self.pick([Quoted("1"), "x", Quoted("y"), "$(V1)", Quoted("true")])}
 
     def port(self, number):
@@ -225,9 +223,8 @@ class Builds:
         return out
 
     def data(self):
-        return self.pick(["v", Quoted("5"), Quoted("true"), '{"a": {"b": 1}, "c": "x"}',
-                          '{\n  "a": {\n    "b": 1\n  }\n}\n',
-                          "a:\n  b: x\nc: 2\n", "one-two-three", "line one\nline two"])
+        texts = ['{"a": {"b": 1}, "c": "x"}', '{\n  "a": {\n    "b": 1\n  }\n}\n', "a:\n  b: x\nc: 2\n"]
+        return self.pick(["v", Quoted("5"), Quoted("true"), *texts, "one-two-three", "line one\nline two"])
 
     # Patches
 
@@ -250,14 +247,15 @@ class Builds:
                 out[field] = self.changed(obj[field], 0)
         return out
 
-    def changed(self, value, depth):
+    def changed(self, value, depth, in_list=False):
         if isinstance(value, dict):
             out = {}
             for key, item in value.items():
                 if self.maybe(0.55 if depth else 0.8):
-                    out[key] = self.changed(item, depth + 1)
+                    out[key] = self.changed(item, depth + 1, in_list)
                 elif self.maybe(0.08):
-                    out[key] = self.pick([None, Bare("")])
+                    # Nothing at all inside a list stays there, and what it becomes depends on braces.
+                    out[key] = None if in_list else self.pick([None, Bare("")])
             if self.maybe(0.1):
                 out[self.pick(["extra", "b"])] = self.pick([self.scalar(), {"p": self.scalar()}, [1, 2]])
             if self.maybe(0.05):
@@ -280,7 +278,7 @@ class Builds:
             if self.maybe(0.1):
                 element["$patch"] = self.pick(["delete", "replace", "merge"])
             else:
-                changes = self.changed(item, depth + 1)
+                changes = self.changed(item, depth + 1, True)
                 element.update({key: part for key, part in changes.items() if key not in element or self.maybe(0.03)})
             out.append(element)
         if value and isinstance(value[0], dict) and self.maybe(0.3):
@@ -297,8 +295,8 @@ class Builds:
         operations = []
         for _ in range(self.chance.randint(1, 3)):
             path = self.pointer(obj)
-            operation = {"op": self.pick(["add", "add", "replace", "replace", "remove", "copy", "move", "test"]),
-                         "path": path}
+            kinds = ["add", "add", "replace", "replace", "remove", "copy", "move", "test"]
+            operation = {"op": self.pick(kinds), "path": path}
             if operation["op"] in ("add", "replace", "test"):
                 operation["value"] = self.pick([self.scalar(), {"a": self.scalar()}, [1, "x"], None])
             if operation["op"] in ("copy", "move"):
@@ -324,7 +322,7 @@ class Builds:
         if self.maybe(0.15):
             # A key like "0" among annotations, and what the original keeps there, are left out: it cannot print the
             # one, and copies the other along.
-            parts.append(self.pick(["new", "name"] if isinstance(at, dict) else ["new", "-", "0", "name"]))
+            parts.append(self.pick(["new", "name"] if parts[0] == "metadata" else ["new", "-", "0", "name"]))
         elif parts == ["metadata", "annotations"]:
             parts.append("note")
         return "/" + "/".join(parts)
@@ -361,7 +359,7 @@ class Builds:
                 out["target"] = self.target(obj)
             elif self.maybe(0.1):
                 body += "\n---\n" + block(self.merge_patch(self.pick(objects)), self.chance)
-            if self.maybe(0.1):
+            elif self.maybe(0.2):
                 out.update(self.options())
         if self.maybe(0.5):
             out["path"] = self.write(folder, "patch", body + "\n")
@@ -399,7 +397,7 @@ class Builds:
         source, target = self.pick(objects), self.pick(objects)
         out = {}
         if self.maybe(0.1):
-            out["sourceValue"] = self.pick(["v", Quoted("7")])
+            out["sourceValue"] = "v"
         else:
             out["source"] = {"kind": source["kind"], "name": source["metadata"]["name"]}
             if self.maybe(0.8):
@@ -449,10 +447,11 @@ class Builds:
         add(0.25, "namePrefix", lambda: self.pick(["p-", "x-"]))
         add(0.2, "nameSuffix", lambda: self.pick(["-s", "-t"]))
         add(0.2, "namespace", lambda: self.pick(["prod", "other"]))
-        add(0.15, "commonLabels", lambda: {"app": self.pick(["all", Quoted("1")])})
+        # Keys of their own: the original gives new entries of one object one node, and who changes one changes all.
+        add(0.15, "commonLabels", lambda: {"common": self.pick(["all", Quoted("1")])})
         add(0.2, "labels", lambda: [{"pairs": {"l": "m"}, **self.pick([{}, {"includeSelectors": True},
                                                                       {"includeTemplates": True}])}])
-        add(0.15, "commonAnnotations", lambda: {"note": self.string()})
+        add(0.15, "commonAnnotations", lambda: {"common": self.pick(["x", Quoted("1")])})
         add(0.25, "images", lambda: [{"name": self.pick(["nginx", "quay.io/a/b", "redis"]),
                                       **self.pick([{"newTag": "v9"}, {"newName": "other"}, {"digest": "sha256:def"}])}])
         add(0.15, "replicas", lambda: [{"name": self.pick(NAMES), "count": 7}])
@@ -478,7 +477,7 @@ class Builds:
         if is_top:
             add(0.2, "sortOptions", lambda: {"order": self.pick(["fifo", "legacy"])})
             add(0.05, "buildMetadata", lambda: self.some(["originAnnotations", "managedByLabel",
-                                                          "transformerAnnotations"]))
+                                                              "transformerAnnotations"]))
         return out
 
     def make(self):

@@ -419,6 +419,7 @@ Result<void> Build::finish(const Target& target, Accumulated& all) {
     const Value* const local = resource.value.find_path({"metadata", "annotations", kLocalConfig});
     return local != nullptr && scalar_text(*local) != "false";
   });
+  TRY(check_unique(resources));
   TRY(sort(target, resources));
   if (wants("managedByLabel")) {
     const FieldSpec labels{"", "", "", "metadata/labels", true};

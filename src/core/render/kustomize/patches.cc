@@ -10,27 +10,31 @@
 namespace plumb::rendering::kustomize {
 namespace {
 
+// The original sets annotations as texts, where null is none.
+Value with_texts(const Value& patch, const char* field) {
+  const Value* const found = patch.find_path({"metadata", field});
+  if (found == nullptr) return patch;
+  Value out = patch;
+  const Map* const map = found->as_map();
+  if (map == nullptr || map->empty()) {
+    out.erase_path({"metadata", field});
+    return out;
+  }
+  std::vector<Member> members;
+  for (const Member& member : *map) {
+    const bool is_null = member.value.is_null() && !member.value.is_blank();
+    members.push_back({member.key, member.value.is_string()
+                                       ? member.value
+                                       : Value(is_null ? "null" : scalar_text(member.value))});
+  }
+  out.set_path({"metadata", field}, Value(Map(std::move(members))));
+  return out;
+}
+
 // Of a selected object: in the original its patch is rewritten, so that labels and annotations are
 // texts (null is none) and an empty map is no map.
 Value for_selected(const Value& patch, const Resource& resource) {
-  Value out = patch;
-  for (const char* field : {"labels", "annotations"}) {
-    const Value* const found = out.find_path({"metadata", field});
-    if (found == nullptr) continue;
-    const Map* const map = found->as_map();
-    if (map == nullptr || map->empty()) {
-      out.erase_path({"metadata", field});
-      continue;
-    }
-    std::vector<Member> members;
-    for (const Member& member : *map) {
-      const bool is_null = member.value.is_null() && !member.value.is_blank();
-      members.push_back({member.key, member.value.is_string()
-                                         ? member.value
-                                         : Value(is_null ? "null" : scalar_text(member.value))});
-    }
-    out.set_path({"metadata", field}, Value(Map(std::move(members))));
-  }
+  Value out = with_texts(with_texts(patch, "labels"), "annotations");
   out.set("apiVersion", Value(resource.gvk().api_version()));
   return out;
 }
@@ -132,6 +136,10 @@ Result<Patch> Patch::parse(const Value& entry, const PatchText& text, const Sche
   if (objects) {
     out.kind_ = objects->empty() ? Kind::none : Kind::strategic;
     out.strategic_ = *std::move(objects);
+    for (Resource& patch : out.strategic_) {
+      if (out.allows_name_ || out.allows_kind_)
+        patch.value = with_texts(patch.value, "annotations");
+    }
   } else {
     out.kind_ = Kind::json;
     out.json_ = *std::move(json);

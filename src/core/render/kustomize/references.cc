@@ -64,7 +64,6 @@ class References {
     for (Known& known : known_) {
       referrer_ = &known;
       TRY(read_bound_namespaces());
-      if (by_old_name_.empty()) continue;
       for (const BackReferences& reference : references) {
         target_ = {.group = std::string(reference.target.group),
                    .version = std::string(reference.target.version),
@@ -95,8 +94,12 @@ class References {
     const Value* const subjects = resource.value.find("subjects");
     if (subjects == nullptr || !subjects->is_list()) return {};
     for (const Value& subject : *subjects->as_list()) {
+      if (!subject.is_map()) return field_shape(resource, "subjects", "expected maps");
       const Value* const name_space = subject.find("namespace");
-      if (name_space == nullptr || subject.string_at({"kind"}) != "ServiceAccount") continue;
+      const Value* const kind = subject.find("kind");
+      if (name_space == nullptr || kind == nullptr) continue;
+      if (!kind->is_string()) return field_shape(resource, "subjects/kind", "expected a text");
+      if (*kind->as_string() != "ServiceAccount") continue;
       if (!name_space->is_string()) {
         return field_shape(resource, "subjects/namespace", "expected a text");
       }

@@ -50,10 +50,23 @@ struct Options {
   }
 };
 
-// What is written: the value, with its text apart, which is all that a scalar takes over.
+// What is written: the value, with its text apart, which is all that a scalar takes over. Where it
+// is a whole field, it is that field: changed by a target, it changes for the next one.
 struct Source {
   Value value;
   std::string text;
+  const Resource* live = nullptr;
+  std::vector<std::string> path = {};
+
+  [[nodiscard]] Source now() const {
+    if (live == nullptr) return *this;
+    const Result<const Value*> found = look_up(live->value, path);
+    if (!found || *found == nullptr) return *this;
+    Source out = of(**found);
+    out.live = live;
+    out.path = path;
+    return out;
+  }
 
   static Source of(const Value& value) {
     return {value, is_scalar(value) ? scalar_text(value) : ""};
@@ -149,7 +162,12 @@ class Replacement {
                    "the source " + resource.id().display() + " has no field " + shown(path));
     }
     const Options options = Options::of(source.find("options"));
-    if (options.delimiter.empty()) return Source::of(*field);
+    if (options.delimiter.empty()) {
+      Source out = Source::of(*field);
+      out.live = &resource;
+      out.path = split_field_path(path);
+      return out;
+    }
     if (!is_scalar(*field)) {
       return Error(kBadReplacement, "a delimiter parts a text, and " + shown(path) + " is none");
     }
@@ -209,7 +227,9 @@ class Replacement {
       make =
           source.value.is_map() ? Make::map : (source.value.is_list() ? Make::list : Make::scalar);
     }
-    for (const std::string& path : paths) TRY(write_field(resource, source, path, options, make));
+    for (const std::string& path : paths) {
+      TRY(write_field(resource, source.now(), path, options, make));
+    }
     return {};
   }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/render/kustomize/field_walk.h"
+#include "core/render/kustomize/scalar_text.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
@@ -153,7 +154,7 @@ Result<void> set_replicas(Resources& resources, const std::string& name, int64_t
       found = true;
       TRY(change_fields(resource, spec, Create::scalar, [&](Value& field) -> Result<void> {
         if (field.is_map() || field.is_list()) return Error(kFieldShape, "expected a number");
-        field = Value(count);
+        field = is_written_quoted(field) ? Value::quoted(std::to_string(count)) : Value(count);
         return {};
       }));
     }
