@@ -216,7 +216,8 @@ void note_fights(World& world, TurnRecord& record) {
   if (!record.applied) return;
   for (const StepOutcome& step : record.applied->steps) {
     const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
-    if (heal && std::holds_alternative<AppliedOutcome>(step.outcome)) {
+    const auto* applied = std::get_if<AppliedOutcome>(&step.outcome);
+    if (heal && applied != nullptr && applied->changed) {
       world.fights.healed(step.key, step.rival, world.clock.now());
     }
   }
@@ -328,6 +329,11 @@ void app_turn(World& world, const WorkItem& item) {
     return;
   }
 
+  for (const Step& step : turn.record.refused) {
+    // Woken when the operator may see the kind.
+    const auto& error = std::get<RefuseAction>(step.action).error;
+    if (error.code() == kNotWatched) awaiting.insert(step.key.group_kind());
+  }
   const std::optional<Duration> told_in = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);

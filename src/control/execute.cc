@@ -1,9 +1,11 @@
 #include "control/execute.h"
 
 #include <memory>
+#include <set>
 
 #include "base/mutex.h"
 #include "base/overloaded.h"
+#include "core/plan/ignore.h"
 
 namespace plumb {
 namespace {
@@ -60,6 +62,11 @@ struct Executor {
 
   void apply(const Step& step, const ApplyAction& action, size_t index,
              const std::shared_ptr<Gathering>& gathering) const;
+  [[nodiscard]] Result<Value> body_of(const ApiResource& resource, const Step& step) const;
+  [[nodiscard]] Result<LiveApplied> apply_without_ignored(const ApiResource& resource,
+                                                          const Step& step,
+                                                          const ApplyAction& action) const;
+  void rehearse(const Step& step, size_t index, const std::shared_ptr<Gathering>& gathering) const;
   void remove(const Step& step, const DeleteAction& action, size_t index,
               const std::shared_ptr<Gathering>& gathering) const;
   [[nodiscard]] Outcome recreate(const Step& step, const ApplyAction& action,
@@ -77,10 +84,56 @@ void Executor::apply(const Step& step, const ApplyAction& action, size_t index,
   const GroupVersionKind gvk = make_gvk(step.manifest->api_version, step.key.kind);
   Result<ApiResource> resource = client.resource_of(gvk);
   if (!resource) return gathering->finish(index, FailedOutcome{std::move(resource).error()});
+  if (!step.manifest->ignored.empty()) {
+    return gathering->finish(index,
+                             outcome_of(apply_without_ignored(*resource, step, action), step));
+  }
   live.apply(app, *resource, step.key, step.manifest->body, action.desired, apply_options(),
              [gathering, index, step](Result<LiveApplied> result) {
                gathering->finish(index, outcome_of(std::move(result), step));
              });
+}
+
+// The body as it is sent. What is left to others depends on who owns it now: then the object is
+// read first, and the body is for exactly that version of it.
+Result<Value> Executor::body_of(const ApiResource& resource, const Step& step) const {
+  if (step.manifest->ignored.empty()) return step.manifest->body;
+  const Result<Value> now = client.get(resource, step.key, options.deadline);
+  if (!now && now.error().code() != kObjectNotFound) return now.error();
+  if (!now) return step.manifest->body;
+  Value body = without_ignored(step.manifest->body, *now, step.manifest->ignored);
+  body.set_path({"metadata", "resourceVersion"}, now->string_at({"metadata", "resourceVersion"}));
+  return body;
+}
+
+Result<LiveApplied> Executor::apply_without_ignored(const ApiResource& resource, const Step& step,
+                                                    const ApplyAction& action) const {
+  constexpr int kAttempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    const Value body = TRY(body_of(resource, step));
+    Result<LiveApplied> applied =
+        live.apply(app, resource, step.key, body, action.desired, apply_options());
+    const bool again = !applied && applied.error().code() == kObjectConflict;
+    if (!again || attempt == kAttempts) return applied;
+  }
+}
+
+void Executor::rehearse(const Step& step, size_t index,
+                        const std::shared_ptr<Gathering>& gathering) const {
+  const GroupVersionKind gvk = make_gvk(step.manifest->api_version, step.key.kind);
+  const Result<ApiResource> resource = client.resource_of(gvk);
+  if (!resource) return gathering->finish(index, FailedOutcome{resource.error()});
+  const Result<Value> body = body_of(*resource, step);
+  if (!body) return gathering->finish(index, FailedOutcome{body.error()});
+  ApplyOptions rehearsal = apply_options();
+  rehearsal.dry_run = true;
+  client.apply(*resource, step.key, *body, rehearsal,
+               [gathering, index, step](const Result<Value>& result) {
+                 const bool fine =
+                     result || (step.recreate_allowed && result.error().code() == kImmutableField);
+                 fine ? gathering->finish(index, ReleasedOutcome{})
+                      : gathering->finish(index, FailedOutcome{result.error()});
+               });
 }
 
 void Executor::remove(const Step& step, const DeleteAction& action, size_t index,
@@ -136,6 +189,29 @@ Position position_of(const Step& step) {
   return step.manifest ? step.manifest->origin.position() : Position{};
 }
 
+// The applies of a plan that the server can judge before anything is applied.
+std::vector<const Step*> rehearsable(const Plan& plan) {
+  std::set<GroupKind> kinds;
+  std::set<std::string> namespaces;
+  std::vector<const Step*> all;
+  for (const Wave& wave : plan.waves) {
+    for (const Step& step : wave.steps) {
+      if (!std::holds_alternative<ApplyAction>(step.action)) continue;
+      all.push_back(&step);
+      const Value& body = step.manifest->body;
+      if (step.key.kind == "CustomResourceDefinition") {
+        kinds.insert(
+            {body.string_at({"spec", "group"}), body.string_at({"spec", "names", "kind"})});
+      }
+      if (step.key.kind == "Namespace" && step.key.group.empty()) namespaces.insert(step.key.name);
+    }
+  }
+  std::erase_if(all, [&](const Step* step) {
+    return kinds.contains(step->key.group_kind()) || namespaces.contains(step->key.namespace_);
+  });
+  return all;
+}
+
 }  // namespace
 
 std::vector<StepOutcome> execute_wave(ClusterClient& client, LiveStore& live,
@@ -172,6 +248,22 @@ std::vector<StepOutcome> execute_wave(ClusterClient& client, LiveStore& live,
         failed->error.code() == kImmutableField) {
       outcomes[i] = executor.recreate(*steps[i], *action, Error(failed->error));
     }
+    out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i]),
+                   steps[i]->detail, steps[i]->rival});
+  }
+  return out;
+}
+
+std::vector<StepOutcome> rehearse(ClusterClient& client, LiveStore& live, const ApprovedPlan& plan,
+                                  const ExecuteOptions& options) {
+  const Executor executor{client, live, plan.plan().app, options};
+  const std::vector<const Step*> steps = rehearsable(plan.plan());
+  const auto gathering = std::make_shared<Gathering>(steps.size());
+  for (size_t i = 0; i < steps.size(); ++i) executor.rehearse(*steps[i], i, gathering);
+  std::vector<Outcome> outcomes = gathering->wait();
+  std::vector<StepOutcome> out;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (!std::holds_alternative<FailedOutcome>(outcomes[i])) continue;
     out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i]),
                    steps[i]->detail, steps[i]->rival});
   }

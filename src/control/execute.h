@@ -25,4 +25,11 @@ struct ExecuteOptions {
                                                     const ApprovedPlan& plan, size_t wave,
                                                     const ExecuteOptions& options);
 
+// Blocks until the server has said what it would do with every apply of the plan (dry run); one
+// outcome per step that it refuses. Steps that need a kind or a namespace of the plan itself are
+// left out: the server cannot know of them yet.
+[[nodiscard]] std::vector<StepOutcome> rehearse(ClusterClient& client, LiveStore& live,
+                                                const ApprovedPlan& plan,
+                                                const ExecuteOptions& options);
+
 }  // namespace plumb

@@ -26,6 +26,7 @@ TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
   const Observed observed = observe(world, {}, before);
   Result<ApprovedPlan> plan = plan_deletion(world, app, before, observed);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
+  turn.record.refused = refused_steps(plan->plan());
   turn.record.applied = run_deletion(world, app, *plan);
   turn.record.inventory = advance(before, *turn.record.applied);
   turn.deleted = turn.record.inventory.empty();
@@ -73,6 +74,10 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.unhealed = unhealed_steps(plan->plan());
   // From here on only the plan is written.
 
+  if (Rehearsal rehearsal = rehearse_turn(world, app, item, *plan); rehearsal.refused) {
+    turn.record.applied = std::move(rehearsal.refusals);
+    return stopped_at(std::move(turn), Stage::apply, std::move(*rehearsal.refused));
+  }
   Result<Inventory> recorded = record_intent(world, app, turn.record, *plan);
   if (!recorded) return stopped_at(std::move(turn), Stage::record, std::move(recorded).error());
   // From here on everything that may come into being is in the inventory.

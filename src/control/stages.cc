@@ -45,6 +45,7 @@ PlanPolicy policy_of(const AppSpec& spec) {
   policy.heal = spec.heal;
   policy.target_namespace = spec.target_namespace;
   policy.confirmed_prune = spec.confirmed_prune;
+  policy.ignore = &spec.ignore;
   return policy;
 }
 
@@ -132,7 +133,9 @@ std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
     // A kind that is not served (its definition may be in this very commit) has no list to wait
     // for.
     if (catalog->find_any(gvk.group_kind()) == nullptr) continue;
-    if (!world.live.synced(gvk.group_kind())) awaited.insert(gvk.group_kind());
+    // Nor may one that must not be listed hold the rest: the plan refuses its objects.
+    if (world.live.synced(gvk.group_kind()) || world.live.blind(gvk.group_kind())) continue;
+    awaited.insert(gvk.group_kind());
   }
   return awaited;
 }
@@ -162,9 +165,17 @@ Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
 
 Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app, const Inventory& inventory,
                                    const Observed& observed) {
-  return ApprovedPlan::approve(make_deletion_plan(app.spec.key, inventory, observed,
-                                                  app.spec.deletion_policy,
-                                                  world.registry.wanted_of(app.spec.key)));
+  const std::map<ObjectKey, AppKey> wanted = world.registry.wanted_of(app.spec.key);
+  // A confirmation is for what is in force now; an app that never was there has its uid.
+  const std::string& revision = app.status.last_applied_revision;
+  return ApprovedPlan::approve(make_deletion_plan(
+      {.app = app.spec.key,
+       .inventory = inventory,
+       .observed = observed,
+       .policy = app.spec.deletion_policy,
+       .wanted = &wanted,
+       .confirm_with = revision.empty() ? app.uid : revision.substr(revision.rfind('@') + 1),
+       .confirmed = app.spec.confirmed_prune}));
 }
 
 std::vector<Step> refused_steps(const Plan& plan) {
@@ -217,9 +228,10 @@ HealthReport assess_health(World& world, const Desired& desired) {
   std::vector<ObjectHealth> objects;
   for (const Manifest& manifest : desired.manifests->objects) {
     const LiveObject* object = now.find(manifest.key);
-    objects.push_back({manifest.key, object != nullptr
-                                         ? object->health
-                                         : Health{HealthStatus::missing, "not in the cluster"}});
+    objects.push_back(
+        {manifest.key,
+         object != nullptr ? object->health : Health{HealthStatus::missing, "not in the cluster"},
+         manifest.origin.position()});
   }
   return summarise_health(std::move(objects));
 }

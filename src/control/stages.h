@@ -17,6 +17,7 @@ namespace plumb {
 
 inline constexpr ErrorCode kSourceNotReady{740, "SourceNotReady"};
 inline constexpr ErrorCode kRecordFailed{741, "InventoryNotRecorded"};
+inline constexpr ErrorCode kNothingApplied{749, "NothingApplied"};  // atomic, and some is refused
 
 // The desired state of one turn: the manifests as they will be sent, and what they are made of.
 struct Desired {
@@ -69,6 +70,15 @@ struct ClaimsSeen {
 [[nodiscard]] std::vector<Step> refused_steps(const Plan& plan);
 // Drift that is left as it is: by the app's heal mode, or for a while by the fight breaker.
 [[nodiscard]] std::vector<Step> unhealed_steps(const Plan& plan);
+
+// For spec.apply: atomic. Asks the API server what it would say to every apply of the plan. What
+// needs a kind or a namespace that the plan itself creates cannot be asked.
+struct Rehearsal {
+  Applied refusals;              // the steps that the server refuses
+  std::optional<Error> refused;  // why nothing of the revision is applied
+};
+[[nodiscard]] Rehearsal rehearse_turn(World& world, const AppEntry& app, const WorkItem& item,
+                                      const ApprovedPlan& plan);
 
 // Write-ahead: the inventory with everything the plan may create is published before anything is
 // touched. Writes only when an object is new in it; of a first sync this write says, too, that it

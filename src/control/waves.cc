@@ -98,25 +98,63 @@ bool defines_kinds(const Wave& wave) {
   return false;
 }
 
+// What is wanted and must not be applied: prunes wait for it. A removal that is held for a person
+// holds no other.
+std::string first_refused(const Plan& plan) {
+  for (const Wave& wave : plan.waves) {
+    for (const Step& step : wave.steps) {
+      if (std::holds_alternative<RefuseAction>(step.action) && step.manifest) {
+        return step.key.display();
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<Error> refusal_of_all(const Applied& refusals, const std::vector<Step>& refused) {
+  std::vector<std::string> names;
+  bool lasting = false;
+  for (const StepOutcome& step : refusals.steps) {
+    names.push_back(step.key.display());
+    const Retry retry = std::get<FailedOutcome>(step.outcome).error.retry();
+    lasting = lasting || retry == Retry::permanent || retry == Retry::denied;
+  }
+  for (const Step& step : refused) {
+    if (!step.manifest) continue;
+    names.push_back(step.key.display());
+    lasting = true;
+  }
+  if (names.empty()) return std::nullopt;
+  std::string what = "nothing of this revision is applied: " + names.front();
+  if (names.size() > 1) what += " and " + std::to_string(names.size() - 1) + " more";
+  return Error(kNothingApplied, what + " would be refused (spec.apply: atomic)",
+               lasting ? Retry::permanent : Retry::transient);
+}
+
 }  // namespace
+
+Rehearsal rehearse_turn(World& world, const AppEntry& app, const WorkItem& item,
+                        const ApprovedPlan& plan) {
+  const bool whole = item.whole || !app.accepted;
+  if (app.spec.apply != ApplyMode::atomic || !whole) return {};
+  Applied refusals{
+      rehearse(world.client, world.live, plan, options_of(app, priority_of(app, item)))};
+  std::optional<Error> refused = refusal_of_all(refusals, refused_steps(plan.plan()));
+  return {std::move(refusals), std::move(refused)};
+}
 
 Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
                    const ApprovedPlan& plan) {
   Progress progress;
   const Plan& steps = plan.plan();
   const ExecuteOptions options = options_of(app, priority_of(app, item));
-  bool failed = false;
-  for (const Wave& wave : steps.waves) {
-    for (const Step& step : wave.steps) {
-      failed = failed || std::holds_alternative<RefuseAction>(step.action);
-    }
-  }
+  std::string failed = first_refused(steps);
   for (size_t i = 0; i < steps.waves.size(); ++i) {
     const Wave& wave = steps.waves[i];
     if (i > 0 && superseded(world, app, plan.plan())) {
       progress.waiting_for = "the turn of a newer commit or spec";
-    } else if (failed && deletes(wave)) {
-      progress.waiting_for = "all objects to be applied before anything is pruned";
+    } else if (!failed.empty() && deletes(wave)) {
+      progress.waiting_for = failed + " to be applied before anything is pruned";
     } else if (deletes(wave) && others_may_want(world, app, steps)) {
       progress.waiting_for = "the other apps of its repository to claim what they want";
     } else {
@@ -128,12 +166,12 @@ Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
     }
     std::vector<StepOutcome> outcomes = execute_wave(world.client, world.live, plan, i, options);
     for (StepOutcome& outcome : outcomes) {
-      failed = failed || !is_done(outcome);
+      if (failed.empty() && !is_done(outcome)) failed = outcome.key.display();
       progress.applied.steps.push_back(std::move(outcome));
     }
     if (defines_kinds(wave)) world.live.refresh_catalog();
   }
-  progress.complete = !failed;
+  progress.complete = failed.empty();
   return progress;
 }
 

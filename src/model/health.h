@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "model/object.h"
 
 namespace plumb {
@@ -30,6 +31,7 @@ struct Health {
 struct ObjectHealth {
   ObjectKey key;
   Health health;
+  Position position = {};  // where it is written
 };
 
 // The health of one app: every object, and the worst of them.

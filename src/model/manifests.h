@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "lang/value/field_lines.h"
+#include "model/ignore.h"
 #include "model/object.h"
 #include "model/source_tree.h"
 
@@ -30,7 +31,9 @@ struct Manifest {
   Value body;               // complete, without status and server-set metadata
   Origin origin;
   std::shared_ptr<const FieldLines> lines;  // may be null: then `origin.line` is all that is known
-  Fingerprint desired = {};  // D: hash of the body as sent; set by core/plan's prepare
+  IgnoredFields ignored = {};               // of the body, left to others once the object is there
+  // D: hash of the body as sent, and of what is ignored of it; set by core/plan's prepare.
+  Fingerprint desired = {};
 
   // Line of a field ("spec", "replicas"), else of the deepest part of the path that is known.
   [[nodiscard]] Position position_of(const std::vector<std::string>& path) const {

@@ -1,5 +1,7 @@
 #include "model/object.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace plumb {
@@ -51,19 +53,30 @@ std::string annotation_of(const Value& body, std::string_view name) {
   return body.string_at({"metadata", "annotations", name});
 }
 
-PruneRule prune_rule_of(const Value& body) {
+DeletionRules deletion_rules_of(const Value& body) {
+  DeletionRules rules;
+  const auto prune = [&](DeletionRule rule) { rules.prune = std::max(rules.prune, rule); };
+  const auto with_app = [&](DeletionRule rule) { rules.with_app = std::max(rules.with_app, rule); };
+  const auto both = [&](DeletionRule rule) {
+    prune(rule);
+    with_app(rule);
+  };
   const std::string ours = annotation_of(body, kPruneAnnotation);
-  if (ours == "disabled") return PruneRule::disabled;
-  if (to_lower(annotation_of(body, "kustomize.toolkit.fluxcd.io/prune")) == "disabled") {
-    return PruneRule::disabled;
+  if (ours == "disabled") both(DeletionRule::disabled);
+  if (ours == "confirm") both(DeletionRule::confirm);
+  if (to_lower(annotation_of(body, "kustomize.toolkit.fluxcd.io/prune")) == "disabled" ||
+      to_lower(trim(annotation_of(body, "helm.sh/resource-policy"))) == "keep") {
+    both(DeletionRule::disabled);
   }
-  PruneRule rule = ours == "confirm" ? PruneRule::confirm : PruneRule::allowed;
-  for (const std::string& option :
+  for (const std::string& given :
        split(annotation_of(body, "argocd.argoproj.io/sync-options"), ',')) {
-    if (trim(option) == "Prune=false") return PruneRule::disabled;
-    if (trim(option) == "Prune=confirm") rule = PruneRule::confirm;
+    const std::string_view option = trim(given);
+    if (option == "Prune=false") both(DeletionRule::disabled);
+    if (option == "Prune=confirm") prune(DeletionRule::confirm);
+    if (option == "Delete=false") with_app(DeletionRule::disabled);
+    if (option == "Delete=confirm") with_app(DeletionRule::confirm);
   }
-  return rule;
+  return rules;
 }
 
 bool is_secret(const ObjectKey& key) {

@@ -88,10 +88,18 @@ struct RepositoryKey : NamespacedName {
 [[nodiscard]] GroupVersionKind gvk_of(const Value& body);
 [[nodiscard]] std::string label_of(const Value& body, std::string_view name);       // "" if absent
 [[nodiscard]] std::string annotation_of(const Value& body, std::string_view name);  // "" if absent
-// What the annotations of an object say of its pruning: ours, Flux's (kustomize.toolkit.fluxcd.io/
-// prune: disabled) and Argo CD's (argocd.argoproj.io/sync-options: Prune=false, Prune=confirm).
-enum class PruneRule : uint8_t { allowed, confirm, disabled };
-[[nodiscard]] PruneRule prune_rule_of(const Value& body);
+// What the annotations of an object say of its deletion, when it left the source and when its App
+// is deleted. The stricter one counts of ours (plumb.dev/prune, for both), Flux's
+// (kustomize.toolkit.fluxcd.io/prune: disabled, for both), Helm's (helm.sh/resource-policy: keep,
+// for both) and Argo CD's (argocd.argoproj.io/sync-options: Prune=false for both, Prune=confirm,
+// Delete=false, Delete=confirm).
+enum class DeletionRule : uint8_t { allowed, confirm, disabled };
+struct DeletionRules {
+  DeletionRule prune = DeletionRule::allowed;
+  DeletionRule with_app = DeletionRule::allowed;
+  friend bool operator==(const DeletionRules&, const DeletionRules&) = default;
+};
+[[nodiscard]] DeletionRules deletion_rules_of(const Value& body);
 [[nodiscard]] bool is_secret(
     const ObjectKey& key);  // core/Secret: its values never leave the program
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/error.h"
 #include "model/health.h"
 #include "model/object.h"
 
@@ -37,10 +38,7 @@ struct LiveObject {
   std::string resource_version;
   int64_t generation = 0;
   bool deleting = false;
-  // By annotations of the live object, see prune_rule_of: it must not be pruned, or only when a
-  // person has confirmed it.
-  bool prune_disabled = false;
-  bool prune_confirm = false;
+  DeletionRules deletion;               // by annotations of the live object
   std::vector<std::string> finalizers;  // only while deleting
   AppKey owner;                         // by our labels; empty for an object without them
   Fingerprint managed;                  // S now
@@ -97,6 +95,8 @@ struct Observed {
   // Kinds whose complete list was seen since this process started. Of others absence means nothing:
   // no prune.
   std::set<GroupKind> synced;
+  // Kinds that the operator may not list, with what the server says. Of them nothing is known.
+  std::map<GroupKind, Error> blind;
 
   [[nodiscard]] const LiveObject* find(const ObjectKey& key) const {
     const auto at = objects.find(key);

@@ -21,6 +21,7 @@ enum class StepReason {
   changed,       // the source asks for something else than what was applied
   drifted,       // somebody changed it in the cluster
   deleted_live,  // somebody deleted it in the cluster
+  yielded,       // others changed only what a rule leaves to them: apply the rest again
   adopted,       // in the cluster, never applied by us
   unconfirmed,   // applied by an earlier process, no record of the answer: apply again, costs
                  // nothing if equal

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/ignore.h"
 #include "model/object.h"
 #include "model/rel_path.h"
 
@@ -45,6 +46,8 @@ struct RepositorySpec {
 
 enum class HealMode { correct, warn, off };
 enum class DeletionPolicy { prune, orphan };
+// What is done of a revision of which the API server refuses some objects: the rest, or nothing.
+enum class ApplyMode { best_effort, atomic };
 
 // What writes the revert of a revision that does not become healthy: a Job of this image, given
 // this Secret of the App's namespace as its environment.
@@ -62,6 +65,7 @@ struct AppSpec {
   bool prune = true;
   HealMode heal = HealMode::correct;
   DeletionPolicy deletion_policy = DeletionPolicy::prune;
+  ApplyMode apply = ApplyMode::best_effort;
   Duration interval = std::chrono::minutes(10);
   Duration retry_interval = std::chrono::seconds(30);
   Duration timeout = std::chrono::minutes(5);
@@ -69,6 +73,7 @@ struct AppSpec {
   std::string service_account;
   std::vector<AppKey> depends_on;
   std::optional<RollbackSpec> rollback = std::nullopt;  // onUnhealthy
+  std::vector<IgnoreRule> ignore;
   bool suspend = false;
   bool deleting = false;  // deletionTimestamp is set
   bool has_finalizer = false;

@@ -49,6 +49,8 @@ const char* to_string(StepReason reason) {
       return "Protected";
     case StepReason::fought:
       return "Fought";
+    case StepReason::yielded:
+      return "Yielded";
     case StepReason::heal_disabled:
       return "HealDisabled";
     case StepReason::not_served:

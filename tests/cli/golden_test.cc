@@ -69,6 +69,9 @@ std::string print_why(const Value& input, const Style& style) {
   if (const std::string live = input.string_at({"live"}); !live.empty()) {
     question.live = Health{HealthStatus::in_progress, live};
   }
+  if (const std::string behind = input.string_at({"behind"}); !behind.empty()) {
+    question.behind = {{"", "Pod", "prod", "web-7d9c"}, {HealthStatus::failed, behind}, {}};
+  }
   return why_text(why(question, fixed_now()), style);
 }
 

@@ -253,6 +253,7 @@ class Deploy(unittest.TestCase):
                 "path": "",
                 "prune": True,
                 "heal": "correct",
+                "apply": "best-effort",
                 "deletionPolicy": "prune",
                 "interval": "10m",
                 "retryInterval": "30s",

@@ -97,6 +97,18 @@ TEST(Plan, AWaveWaitsForObjectsThatNeedNothingThemselves) {
   EXPECT_THAT(plan.waves[0].after, testing::ElementsAre(first.key));
 }
 
+TEST(Plan, WhatMayNotBeWatchedIsRefusedAndTheRestGoesOn) {
+  World world;
+  world.want(manifest("v1", "Secret", "prod", "token"));
+  world.want(manifest("v1", "ConfigMap", "prod", "good"));
+  world.observed.synced.erase({"", "Secret"});
+  world.observed.blind.emplace(GroupKind{"", "Secret"}, Error(kInternal, "secrets is forbidden"));
+  const Plan plan = world.plan();
+  EXPECT_EQ(refusal_of(plan).code(), kNotWatched);
+  EXPECT_THAT(refusal_of(plan).message(), HasSubstr("secrets is forbidden"));
+  EXPECT_EQ(actions_of(plan), 1u);
+}
+
 TEST(Plan, ABadWaveIsRefusedAndTheRestGoesOn) {
   World world;
   Manifest bad = manifest("v1", "ConfigMap", "prod", "bad");

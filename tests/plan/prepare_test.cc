@@ -74,19 +74,24 @@ TEST(Prepare, TheSameManifestsHaveTheSameDigest) {
   EXPECT_NE(prepared(world).digest, before);
 }
 
-TEST(PruneRule, ReadsThreeDialects) {
-  const auto rule = [](const char* name, const char* value) {
+TEST(DeletionRules, ReadsFourDialects) {
+  const auto rules = [](const char* name, const char* value) {
     Manifest config = manifest("v1", "ConfigMap", "prod", "a");
     annotate(config, name, value);
-    return prune_rule_of(config.body);
+    return deletion_rules_of(config.body);
   };
-  EXPECT_EQ(rule("unrelated", "disabled"), PruneRule::allowed);
-  EXPECT_EQ(rule(kPruneAnnotation, "disabled"), PruneRule::disabled);
-  EXPECT_EQ(rule(kPruneAnnotation, "confirm"), PruneRule::confirm);
-  EXPECT_EQ(rule("kustomize.toolkit.fluxcd.io/prune", "Disabled"), PruneRule::disabled);
-  EXPECT_EQ(rule("argocd.argoproj.io/sync-options", "Replace=true, Prune=false"),
-            PruneRule::disabled);
-  EXPECT_EQ(rule("argocd.argoproj.io/sync-options", "Prune=confirm"), PruneRule::confirm);
+  using enum DeletionRule;
+  const DeletionRules kept{disabled, disabled};
+  constexpr const char* kArgo = "argocd.argoproj.io/sync-options";
+  EXPECT_EQ(rules("unrelated", "disabled"), DeletionRules{});
+  EXPECT_EQ(rules(kPruneAnnotation, "disabled"), kept);
+  EXPECT_EQ(rules(kPruneAnnotation, "confirm"), (DeletionRules{confirm, confirm}));
+  EXPECT_EQ(rules("kustomize.toolkit.fluxcd.io/prune", "Disabled"), kept);
+  EXPECT_EQ(rules("helm.sh/resource-policy", "keep"), kept);
+  EXPECT_EQ(rules(kArgo, "Replace=true, Prune=false"), kept);
+  EXPECT_EQ(rules(kArgo, "Prune=confirm"), (DeletionRules{confirm, allowed}));
+  EXPECT_EQ(rules(kArgo, "Delete=confirm"), (DeletionRules{allowed, confirm}));
+  EXPECT_EQ(rules(kArgo, "Prune=confirm,Delete=false"), (DeletionRules{confirm, disabled}));
 }
 
 }  // namespace

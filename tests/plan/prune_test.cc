@@ -10,6 +10,9 @@ namespace {
 using namespace testing_plan;
 using testing::HasSubstr;
 
+constexpr DeletionRules kForbidden{DeletionRule::disabled, DeletionRule::disabled};
+constexpr DeletionRules kConfirmed{DeletionRule::confirm, DeletionRule::confirm};
+
 Manifest config(const std::string& name) {
   return manifest("v1", "ConfigMap", "prod", name);
 }
@@ -59,7 +62,7 @@ TEST(Prune, HandsOverWhatAnotherAppWants) {
   EXPECT_TRUE(std::holds_alternative<ReleaseAction>(steps_of(plan)[0]->action));
   EXPECT_THAT(steps_of(plan)[0]->detail, HasSubstr("handed over to App apps/other"));
   const Plan deletion =
-      make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune, wanted);
+      make_deletion_plan({kUs, world.inventory, world.observed, DeletionPolicy::prune, &wanted});
   EXPECT_EQ(deletions_of(deletion), 1u);  // of "kept"
 }
 
@@ -110,8 +113,8 @@ TEST(Prune, ProtectedKindsWaitForAConfirmationOfThisCommit) {
 
 TEST(Prune, AnnotationsOfTheLiveObjectForbidOrHold) {
   World world = world_with_one_kept();
-  world.have(config("forbidden")).prune_disabled = true;
-  world.have(config("held")).prune_confirm = true;
+  world.have(config("forbidden")).deletion = kForbidden;
+  world.have(config("held")).deletion = kConfirmed;
   const Plan plan = world.plan();
   EXPECT_EQ(deletions_of(plan), 0u);
   EXPECT_EQ(refusals_of(plan).size(), 1u);
@@ -192,17 +195,16 @@ TEST(DeletionPlan, RemovesEverythingInReverseOrderOrReleasesIt) {
   world.have(manifest("v1", "Namespace", "", "prod"));
   world.have(config("a"));
   world.have(manifest("apps/v1", "Deployment", "prod", "web"));
-  world.have(config("kept")).prune_disabled = true;
+  world.have(config("kept")).deletion = kForbidden;
   world.have(config("theirs")).owner = kThem;
-  EXPECT_EQ(
-      text_of(make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune)),
-      "release: release ConfigMap prod/kept [Protected]\n"
-      "release: release ConfigMap prod/theirs [OwnedByAnotherApp]\n"
-      "release: release Namespace prod [Protected]\n"
-      "prune: delete apps/Deployment prod/web [AppDeleted]\n"
-      "prune: delete ConfigMap prod/a [AppDeleted]\n");
+  EXPECT_EQ(text_of(make_deletion_plan({kUs, world.inventory, world.observed})),
+            "release: release ConfigMap prod/kept [Protected]\n"
+            "release: release ConfigMap prod/theirs [OwnedByAnotherApp]\n"
+            "release: release Namespace prod [Protected]\n"
+            "prune: delete apps/Deployment prod/web [AppDeleted]\n"
+            "prune: delete ConfigMap prod/a [AppDeleted]\n");
   const Plan orphan =
-      make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::orphan);
+      make_deletion_plan({kUs, world.inventory, world.observed, DeletionPolicy::orphan});
   EXPECT_EQ(deletions_of(orphan), 0u);
   EXPECT_EQ(actions_of(orphan), 5u);
   EXPECT_TRUE(ApprovedPlan::approve(orphan).has_value()) << "no provenance is needed to take down";
@@ -212,10 +214,40 @@ TEST(DeletionPlan, NamespacesGoLast) {
   World world;
   world.have(manifest("v1", "Namespace", "", "prod"));
   world.have(config("a"));
-  EXPECT_EQ(
-      text_of(make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune)),
-      "prune: delete ConfigMap prod/a [AppDeleted]\n"
-      "prune: namespaces: delete Namespace prod [AppDeleted]\n");
+  EXPECT_EQ(text_of(make_deletion_plan({kUs, world.inventory, world.observed})),
+            "prune: delete ConfigMap prod/a [AppDeleted]\n"
+            "prune: namespaces: delete Namespace prod [AppDeleted]\n");
+}
+
+TEST(DeletionPlan, HoldsWhatAPersonHasToConfirmAndWhatItIsIn) {
+  World world;
+  world.have(manifest("v1", "Namespace", "", "prod"));
+  world.have(config("a"));
+  world.have(manifest("v1", "PersistentVolumeClaim", "prod", "data")).deletion.with_app =
+      DeletionRule::confirm;
+  DeletionInput input{kUs, world.inventory, world.observed};
+  input.confirm_with = kCommit;
+  const Plan held = make_deletion_plan(input);
+  EXPECT_EQ(text_of(held),
+            "prune: refuse PersistentVolumeClaim prod/data [Protected]\n"
+            "prune: delete ConfigMap prod/a [AppDeleted]\n"
+            "prune: namespaces: keep Namespace prod [Protected]\n");
+  EXPECT_THAT(refusals_of(held)[0]->help(), HasSubstr(kCommit));
+  input.confirmed = "another commit";
+  EXPECT_EQ(deletions_of(make_deletion_plan(input)), 1u);
+  input.confirmed = kCommit;
+  EXPECT_EQ(deletions_of(make_deletion_plan(input)), 3u);
+}
+
+TEST(DeletionPlan, LooksAtOtherRulesThanPrune) {
+  World world = world_with_one_kept();
+  world.have(config("a")).deletion = {DeletionRule::confirm, DeletionRule::allowed};
+  world.have(config("b")).deletion = {DeletionRule::allowed, DeletionRule::disabled};
+  const Plan prune = world.plan();
+  EXPECT_EQ(deletions_of(prune), 1u) << "of b";
+  EXPECT_EQ(refusals_of(prune).size(), 1u) << "of a";
+  EXPECT_EQ(deletions_of(make_deletion_plan({kUs, world.inventory, world.observed})), 2u)
+      << "of a and of what is in the source";
 }
 
 // Deleting a container would delete what is in it, whatever was decided about that.
@@ -246,18 +278,16 @@ TEST(Containers, StayWhileTheStateOfSomethingInThemIsNotKnown) {
   world.have(manifest("v1", "Namespace", "", "prod"));
   world.have(config("a"));
   world.observed.synced.erase({"", "ConfigMap"});
-  const Plan plan = make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune);
+  const Plan plan = make_deletion_plan({kUs, world.inventory, world.observed});
   EXPECT_EQ(actions_of(plan), 0u);
 }
 
 TEST(Containers, AreReleasedTogetherWithWhatIsProtectedInThem) {
   World world;
   world.have(manifest("v1", "Namespace", "", "prod"));
-  world.have(manifest("v1", "PersistentVolumeClaim", "prod", "data")).prune_disabled = true;
+  world.have(manifest("v1", "PersistentVolumeClaim", "prod", "data")).deletion = kForbidden;
   world.have(manifest("apps/v1", "Deployment", "prod", "web")).finalizers = {"slow"};
-  const auto next = [&] {
-    return make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune);
-  };
+  const auto next = [&] { return make_deletion_plan({kUs, world.inventory, world.observed}); };
   world.carry_out(next());
   world.observed.objects.erase(manifest("apps/v1", "Deployment", "prod", "web").key);
   world.carry_out(next());
@@ -275,9 +305,7 @@ TEST(DeletionPlan, WaitsForTheCompleteListOfEveryKind) {
   World world;
   world.have(config("a"));
   world.observed.synced.clear();
-  EXPECT_EQ(
-      actions_of(make_deletion_plan(kUs, world.inventory, world.observed, DeletionPolicy::prune)),
-      0u);
+  EXPECT_EQ(actions_of(make_deletion_plan({kUs, world.inventory, world.observed})), 0u);
 }
 
 }  // namespace

@@ -64,16 +64,16 @@ class BadInput(Scenario):
         text = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text).replace(self.name, "NAMESPACE")
         return text.replace(self.world.git_url, "GIT")
 
-    def wanted(self, folder):
-        path = folder + "/want.txt"
-        return read(path) if os.path.exists(path) else ""
+    def compare(self, path, got):
+        if os.environ.get("ACCEPT") == "1":
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(got)
+        self.assertEqual(got, read(path) if os.path.exists(path) else "")
 
     def test_cases(self):
         for case in sorted(os.listdir(ROOT)):
             with self.subTest(case=case):
                 folder = self.begin(case)
                 got = wait_for(f"{case} to be told", self.told)
-                if os.environ.get("ACCEPT") == "1":
-                    with open(folder + "/want.txt", "w", encoding="utf-8") as file:
-                        file.write(got)
-                self.assertEqual(got, self.wanted(folder))
+                self.compare(folder + "/want.txt", got)
+                self.compare(folder + "/why.txt", self.why())

@@ -78,3 +78,28 @@ class Depends(Scenario):
         self.cluster.patch("ConfigMap", "a", self.name, {"metadata": {"finalizers": None}})
         wait_for("both to go", lambda: self.gone() and self.gone(self.first))
         self.assertIsNone(self.value("b"))
+
+
+class Waves(Scenario):
+    def test_order(self):
+        """A wave begins when the one before it is healthy; Plumb's annotation and Argo CD's count alike."""
+        pod = POD.replace("metadata: {name: db}", 'metadata: {name: db, annotations: {plumb.dev/wave: "-1"}}')
+        late = '  annotations: {argocd.argoproj.io/sync-wave: "1"}\n'
+        self.git = self.world.repository(self.name, interval=self.INTERVAL, files={
+            "web/db.yaml": pod, **files("a"), "web/late.yaml": config_map("late", "1", late)})
+        self.app(self.name)
+        said = self.says("Progressing", status="Unknown")["message"]
+        self.assertIn(f"Pod {self.name}/db", said)
+        self.assertEqual((self.value("a"), self.value("late")), (None, None))
+        Depends.become_ready(self)
+        self.applied(self.git.head())
+        self.assertEqual((self.value("a"), self.value("late")), ("1", "1"))
+
+    def test_deadline(self):
+        """What is not healthy within spec.timeout is told as failed, with what it waits for; it still may come."""
+        self.git = self.world.repository(self.name, interval=self.INTERVAL, files={"web/db.yaml": POD})
+        self.app(self.name, "  timeout: 2s\n")
+        said = self.says("HealthCheckFailed")["message"]
+        self.assertIn("not done within 2s: Pod", said)
+        Depends.become_ready(self)
+        self.applied(self.git.head())

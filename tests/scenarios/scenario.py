@@ -4,6 +4,8 @@ its App."""
 
 import base64
 import os
+import re
+import subprocess
 import time
 import unittest
 
@@ -103,6 +105,22 @@ class Scenario(unittest.TestCase):
             found = [e for e in self.world.events(self.name) if e["reason"] == reason]
             return found[-1]["message"] if found else None
         return wait_for(f"an Event {reason}", look)
+
+    def plumb(self, *words):
+        """The command line, as an administrator; answers the finished process."""
+        environment = {**os.environ, "LC_ALL": "C.UTF-8",
+                       "KUBECONFIG": os.path.join(self.world.plane_directory, "kubeconfig")}
+        return subprocess.run([self.world.program("plumb"), *words], cwd="/", env=environment,
+                              check=False, capture_output=True, text=True, timeout=60)
+
+    def why(self, subject=None):
+        """What `plumb why` says of the App (or of something else), without what differs from run to run."""
+        done = self.plumb("why", subject or self.name, "-n", "default")
+        text = done.stdout + done.stderr
+        text = re.sub(r"(?m)^(  since +)\S.*$", r"\1SINCE", text)
+        text = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", text)
+        text = re.sub(r"-[0-9a-f]{8,10}-[a-z0-9]{5}\b", "-POD", text)
+        return text.replace(self.name, "NAME").replace(self.world.git_url, "GIT")
 
     def take_down(self):
         self.world.http.command("fault none")

@@ -5,6 +5,7 @@
 
 #include "base/overloaded.h"
 #include "cmd/cli/live_objects.h"
+#include "core/plan/ignore.h"
 #include "core/plan/plan.h"
 #include "core/plan/prepare.h"
 
@@ -77,7 +78,11 @@ class Planned {
   Result<Value> dry_run(const Step& step) {
     const GroupVersionKind gvk = gvk_of(step.manifest->body);
     const ApiResource resource = TRY(client_.resource_of(gvk));
-    return client_.apply(resource, step.key, step.manifest->body, {.dry_run = true});
+    const Value* live = live_body(step.key);
+    const Value body = live == nullptr || step.manifest->ignored.empty()
+                           ? step.manifest->body
+                           : without_ignored(step.manifest->body, *live, step.manifest->ignored);
+    return client_.apply(resource, step.key, body, {.dry_run = true});
   }
 
   Result<void> add_apply(const Step& step) {
@@ -142,6 +147,7 @@ Result<Comparison> compare(ClusterClient& client, const ComparisonInput& input) 
   PlanPolicy policy;
   policy.target_namespace = input.target_namespace;
   policy.prune = input.prune;
+  policy.ignore = &input.ignore;
   if (input.app) policy.app = input.app->key;
   const Inventory inventory = input.app ? input.app->status.inventory : Inventory();
 

@@ -14,11 +14,12 @@
 namespace plumb::cli {
 
 struct ComparisonInput {
-  Manifests manifests;           // as rendered
-  std::optional<AppView> app;    // whose inventory, labels and prune setting count
-  bool prune = true;             // spec.prune of the app
-  std::string target_namespace;  // for namespaced objects that name none
-  std::string folder;            // where the manifests come from, for the record
+  Manifests manifests;                  // as rendered
+  std::optional<AppView> app;           // whose inventory, labels and prune setting count
+  bool prune = true;                    // spec.prune of the app
+  std::string target_namespace;         // for namespaced objects that name none
+  std::vector<IgnoreRule> ignore = {};  // of the app
+  std::string folder;                   // where the manifests come from, for the record
 };
 
 [[nodiscard]] Result<Comparison> compare(ClusterClient& client, const ComparisonInput& input);

@@ -8,6 +8,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/comparison.h"
 #include "cmd/cli/local_source.h"
+#include "core/spec/resources.h"
 
 namespace plumb::cli {
 
@@ -27,11 +28,13 @@ int exit_code_of(const Comparison& comparison) {
   return comparison.differs() ? kExitDifferent : kExitOk;
 }
 
-void use_app(ComparisonInput& input, const Value& app) {
+Result<void> use_app(ComparisonInput& input, const Value& app) {
   input.app = app_view(app);
+  input.ignore = TRY(decode_app(app)).ignore;
   input.target_namespace = input.app->target_namespace;
   const Value* prune = app.find_path({"spec", "prune"});
   input.prune = prune == nullptr || prune->as_bool() == nullptr || *prune->as_bool();
+  return {};
 }
 
 }  // namespace
@@ -46,12 +49,12 @@ Result<int> run(const Session& session, const DiffCommand& command) {
   input.target_namespace = namespace_of(session.options, *client);
   if (!local) {
     const Value app = TRY(find_app(*client, session.options, command.target));
-    use_app(input, app);
+    TRY(use_app(input, app));
     AppSource source = TRY(fetch_app_source(*client, app, session.interrupts));
     session.progress("comparing " + source.revision + " with the cluster");
     input.manifests = std::move(source.manifests);
   } else if (!command.app.empty()) {
-    use_app(input, TRY(find_app(*client, session.options, command.app)));
+    TRY(use_app(input, TRY(find_app(*client, session.options, command.app))));
   }
   const Comparison comparison = TRY(compare(*client, input));
   if (session.options.output == OutputFormat::table) {

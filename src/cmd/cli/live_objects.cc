@@ -23,6 +23,7 @@ LiveObject record_of_live(const ObjectKey& key, const Value& body, const Invento
   out.resource_version = body.string_at({"metadata", "resourceVersion"});
   out.generation = body.integer_at({"metadata", "generation"}).value_or(0);
   out.deleting = body.find_path({"metadata", "deletionTimestamp"}) != nullptr;
+  out.deletion = deletion_rules_of(body);
   out.owner.namespace_ = label_of(body, kAppNamespaceLabel);
   out.owner.name = label_of(body, kAppLabel);
   out.managed = drift.managed;

@@ -58,12 +58,40 @@ void read_repository(ClusterClient& client, WhyQuestion& question) {
   if (found) question.repository = repository_view(*found);
 }
 
+// The pod that keeps a workload from being current: the failed ones first. What may not be read is
+// left out; the workload's own words stay.
+std::optional<ObjectHealth> read_worst_pod(ClusterClient& client, const Value& workload) {
+  const Value* labels = workload.find_path({"spec", "selector", "matchLabels"});
+  const GroupKind kind = gvk_of(workload).group_kind();
+  const bool has_pods = kind.group == "apps" || kind == GroupKind{"batch", "Job"};
+  const ApiResource* pods = client.catalog()->find_any({"", "Pod"});
+  if (!has_pods || pods == nullptr || labels == nullptr || !labels->is_map()) return std::nullopt;
+  std::vector<std::string> terms;
+  for (const Member& label : *labels->as_map()) {
+    if (label.value.is_string()) terms.push_back(label.key + "=" + *label.value.as_string());
+  }
+  const Result<std::vector<Value>> found =
+      client.list(*pods, {.namespace_ = workload.string_at({"metadata", "namespace"}),
+                          .label_selector = join(terms, ",")});
+  std::optional<ObjectHealth> worst;
+  for (const Value& pod : found ? *found : std::vector<Value>()) {
+    Health health = assess(pod);
+    if (health.status == HealthStatus::current) continue;
+    const bool worse = !worst || (health.status == HealthStatus::failed &&
+                                  worst->health.status != HealthStatus::failed);
+    if (worse) worst = {key_of(pod), std::move(health), {}};
+  }
+  return worst;
+}
+
 Result<void> read_live(ClusterClient& client, WhyQuestion& question) {
   std::optional<ObjectKey> key = question.object;
   if (!key && !question.app.status.problems.empty()) {
     key = question.app.status.problems.front().key;
   }
-  if (!key || key->kind.empty()) return {};
+  const bool is_app =
+      key && key->group == kApiGroup && key->kind == "App" && key->name == question.app.key.name;
+  if (!key || key->kind.empty() || is_app) return {};
   (void)TRY(client.discover());
   const std::optional<Value> live = TRY(find_live(client, *key));
   if (!live) {
@@ -71,6 +99,9 @@ Result<void> read_live(ClusterClient& client, WhyQuestion& question) {
     return {};
   }
   question.live = assess(*live);
+  if (question.live->status != HealthStatus::current) {
+    question.behind = read_worst_pod(client, *live);
+  }
   const InventoryEntry* entry = question.app.status.inventory.find(*key);
   const DriftState now = drift_state_of(*live);
   if (entry != nullptr && entry->applied &&

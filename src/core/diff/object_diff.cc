@@ -40,8 +40,8 @@ ObjectDiff changed(const Manifest& before, const Manifest& after) {
 }
 
 ObjectDiff removed(const Manifest& before, ObjectDiffKind kind) {
-  const bool stays =
-      kind == ObjectDiffKind::released || prune_rule_of(before.body) == PruneRule::disabled;
+  const bool stays = kind == ObjectDiffKind::released ||
+                     deletion_rules_of(before.body).prune == DeletionRule::disabled;
   ObjectDiff out{.key = before.key,
                  .kind = stays ? ObjectDiffKind::released : kind,
                  .note = {},

@@ -34,7 +34,9 @@ void keep_containers(std::vector<Step>& steps, const std::set<ObjectKey>& wanted
   Containers released;
   for (const ObjectKey& key : wanted) note(kept, key, *observed.catalog);
   for (const Step& step : steps) {
-    if (std::holds_alternative<KeepAction>(step.action)) note(kept, step.key, *observed.catalog);
+    const bool stays = std::holds_alternative<KeepAction>(step.action) ||
+                       std::holds_alternative<RefuseAction>(step.action);
+    if (stays) note(kept, step.key, *observed.catalog);
     if (std::holds_alternative<ReleaseAction>(step.action) && observed.find(step.key) != nullptr) {
       note(released, step.key, *observed.catalog);
     }

@@ -1,6 +1,7 @@
 #include "core/plan/decide.h"
 
 #include "base/text.h"
+#include "core/plan/ignore.h"
 
 namespace plumb {
 namespace {
@@ -75,6 +76,12 @@ std::string rival_of(const Observed& observed, const ObjectKey& key) {
                                                                    : at->second.managers.front();
 }
 
+// All that others are known to have changed is left to them by an ignore rule.
+bool is_yielded(const Observed& observed, const Manifest& manifest) {
+  const auto at = observed.blame.find(manifest.key);
+  return at != observed.blame.end() && are_ignored(at->second, manifest.ignored);
+}
+
 // A heal, or the note that it is held back because the same one was done too often.
 Step heal(const PlanInput& input, const Manifest& manifest, StepReason reason, std::string rival,
           std::string detail) {
@@ -107,6 +114,7 @@ Step refuse(const Manifest& manifest, Error error) {
   const StepReason reason = error.code() == kOwnedByAnotherApp ? StepReason::foreign_owner
                             : error.code() == kUnknownKind     ? StepReason::not_served
                             : error.code() == kNotDiscovered   ? StepReason::not_observed
+                            : error.code() == kNotWatched      ? StepReason::not_observed
                                                                : StepReason::protected_;
   std::string detail = error.message();
   return step_of(manifest, RefuseAction{std::move(error)}, reason, std::move(detail));
@@ -123,6 +131,16 @@ std::optional<Error> Decider::objection(const Manifest& manifest) const {
   const bool defined_here = definitions_.contains(gvk.group_kind());
   if (!defined_here && input_.observed.catalog->find(gvk) == nullptr) {
     return unknown_kind(manifest, *input_.observed.catalog);
+  }
+  const auto blind = input_.observed.blind.find(gvk.group_kind());
+  if (blind != input_.observed.blind.end()) {
+    return Error(kNotWatched,
+                 manifest.key.display() +
+                     " is not applied, for the operator may not watch its kind: " +
+                     blind->second.message(),
+                 Retry::denied)
+        .at(manifest.position_of({"kind"}))
+        .with_help("let the operator get, list and watch this kind in all namespaces");
   }
   return std::nullopt;
 }
@@ -174,6 +192,9 @@ Step Decider::decide_present(const Manifest& manifest, const LiveObject& live) c
   }
   const StepReason reason =
       live.applied->uid == live.uid ? StepReason::drifted : StepReason::deleted_live;
+  if (reason == StepReason::drifted && is_yielded(input_.observed, manifest)) {
+    return apply(manifest, StepReason::yielded, std::move(detail));
+  }
   if (input_.policy.heal != HealMode::correct) {
     return step_of(manifest, KeepAction{}, StepReason::heal_disabled, std::move(detail));
   }

@@ -25,6 +25,8 @@ const char* text_of(StepReason reason) {
       return "changed in the cluster";
     case StepReason::deleted_live:
       return "deleted in the cluster";
+    case StepReason::yielded:
+      return "a field that is ignored was changed in the cluster";
     case StepReason::adopted:
       return "in the cluster, but not applied by this app yet";
     case StepReason::unconfirmed:

@@ -26,6 +26,7 @@ inline constexpr ErrorCode kPruneNeedsConfirmation{604, "PruneNeedsConfirmation"
 inline constexpr ErrorCode kBadWave{605, "BadWave"};
 inline constexpr ErrorCode kSameObject{606, "SameObjectTwice"};
 inline constexpr ErrorCode kNotDiscovered{607, "ApiGroupNotDiscovered"};
+inline constexpr ErrorCode kNotWatched{609, "KindNotWatched"};  // RBAC: it may not be listed
 
 // Heals of an object against a manager that are held back, and for how long. See control/fights.h.
 using HealRival = std::pair<ObjectKey, std::string>;
@@ -40,7 +41,8 @@ struct PlanPolicy {
   const std::map<ObjectKey, AppKey>* claims = nullptr;
   // The app's own objects that other apps want; borrowed, may be null.
   const std::map<ObjectKey, AppKey>* wanted = nullptr;
-  const HealHolds* holds = nullptr;  // borrowed, may be null
+  const HealHolds* holds = nullptr;                 // borrowed, may be null
+  const std::vector<IgnoreRule>* ignore = nullptr;  // borrowed, may be null
   // The commit for which a person confirmed prunes that need it; "" for none.
   std::string confirmed_prune;
 };
@@ -61,11 +63,19 @@ struct PlanInput {
 };
 
 [[nodiscard]] Plan make_plan(const PlanInput& input);
-// For an app that is going away: everything in reverse order, or released (orphan). `wanted`: its
-// objects that other apps want are handed over.
-[[nodiscard]] Plan make_deletion_plan(const AppKey& app, const Inventory& inventory,
-                                      const Observed& observed, DeletionPolicy policy,
-                                      const std::map<ObjectKey, AppKey>& wanted = {});
+// For an app that is going away: everything in reverse order, or released (orphan).
+struct DeletionInput {
+  const AppKey& app;
+  const Inventory& inventory;
+  const Observed& observed;
+  DeletionPolicy policy = DeletionPolicy::prune;
+  // The app's objects that other apps want are handed over; borrowed, may be null.
+  const std::map<ObjectKey, AppKey>* wanted = nullptr;
+  // What a person has to write to confirm the deletions that need it, and what is written.
+  std::string confirm_with = {};
+  std::string confirmed = {};
+};
+[[nodiscard]] Plan make_deletion_plan(const DeletionInput& input);
 
 // One line for people: "apply apps/Deployment prod/web: changed in the cluster (spec.replicas by
 // kubectl-edit)".

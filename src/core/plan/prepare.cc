@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 
+#include "core/plan/ignore.h"
 #include "lang/json/json.h"
 
 namespace plumb {
@@ -54,6 +55,7 @@ Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
   out.read_set = manifests.read_set;
   out.objects.reserve(manifests.objects.size());
   std::map<ObjectKey, Position> seen;
+  const IgnoreTargets ignore(policy.ignore == nullptr ? std::vector<IgnoreRule>() : *policy.ignore);
   Sha256 digest;
   for (const Manifest& manifest : manifests.objects) {
     Manifest one = prepared(manifest, is_namespaced(manifest, catalog, defined), policy);
@@ -67,7 +69,9 @@ Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
           .with_help("remove one of the two");
     }
     const std::string text = json::write(one.body);
-    one.desired = fingerprint(text);
+    one.ignored = ignore.fields_of(one);
+    one.desired =
+        fingerprint(one.ignored.empty() ? text : text + "\n" + canonical_text(one.ignored));
     digest.field(text);
     out.objects.push_back(std::move(one));
   }

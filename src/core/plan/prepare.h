@@ -1,5 +1,6 @@
 // prepare: manifests as written -> manifests as sent: our labels, the app's target namespace where
-// none is written (for namespaced kinds), no namespace on cluster-scoped kinds. Pure.
+// none is written (for namespaced kinds), no namespace on cluster-scoped kinds; and which of their
+// fields are left to others. Pure.
 #pragma once
 
 #include "core/plan/plan.h"

@@ -49,7 +49,9 @@ Step decide_removal(const InventoryEntry& entry, const Observed& observed, const
   if (!same_object && (live->managed.is_zero() || live->owner.name.empty())) {
     return step_of(entry, ReleaseAction{}, StepReason::foreign_owner, "was made by somebody else");
   }
-  if (live->prune_disabled) {
+  const DeletionRule rule =
+      reason == StepReason::app_deleted ? live->deletion.with_app : live->deletion.prune;
+  if (rule == DeletionRule::disabled) {
     return step_of(entry, ReleaseAction{}, StepReason::protected_, "an annotation forbids it");
   }
   // Asked for again while it is going away, so that what holds it is told, and what comes after it
@@ -140,11 +142,25 @@ bool is_confirmed(const PlanInput& input) {
   return !commit.empty() && input.policy.confirmed_prune == commit;
 }
 
+std::string confirmation_help(const std::string& word) {
+  return std::string("annotate the App with ") + kConfirmPruneAnnotation + "=" + word;
+}
+
 std::string confirmation_help(const PlanInput& input) {
   const std::string commit = commit_of(input);
-  return std::string("annotate the App with ") + kConfirmPruneAnnotation + "=" +
-         (commit.empty() ? "COMMIT" : commit);
+  return confirmation_help(commit.empty() ? "COMMIT" : commit);
 }
+
+Step held(Step step, std::string why, const std::string& help) {
+  step.detail = std::move(why);
+  step.reason = StepReason::protected_;
+  step.action = RefuseAction{
+      Error(kPruneNeedsConfirmation, step.key.display() + " is held: " + step.detail, Retry::denied)
+          .with_help(help)};
+  return step;
+}
+
+constexpr const char* kGuarded = "it is deleted only when a person confirms it";
 
 void hold_what_needs_a_person(const PlanInput& input, std::vector<Step>& steps) {
   const auto deletions =
@@ -154,16 +170,14 @@ void hold_what_needs_a_person(const PlanInput& input, std::vector<Step>& steps) 
   const bool over_budget = exceeds_prune_budget(deletions, input.inventory.size());
   for (Step& step : steps) {
     if (!begins_deletion(step, input.observed)) continue;
-    const bool guarded =
-        is_prune_protected(step.key.group_kind()) || input.observed.find(step.key)->prune_confirm;
+    const bool guarded = is_prune_protected(step.key.group_kind()) ||
+                         input.observed.find(step.key)->deletion.prune == DeletionRule::confirm;
     if (!over_budget && !guarded) continue;
-    step.detail = guarded ? "it is deleted only when a person confirms it"
-                          : "this commit would delete " + std::to_string(deletions) + " of " +
-                                std::to_string(input.inventory.size()) + " objects";
-    step.reason = StepReason::protected_;
-    step.action = RefuseAction{Error(kPruneNeedsConfirmation,
-                                     step.key.display() + " is held: " + step.detail, Retry::denied)
-                                   .with_help(confirmation_help(input))};
+    step = held(std::move(step),
+                guarded ? kGuarded
+                        : "this commit would delete " + std::to_string(deletions) + " of " +
+                              std::to_string(input.inventory.size()) + " objects",
+                confirmation_help(input));
   }
 }
 
@@ -237,26 +251,29 @@ std::vector<Wave> prune_waves(const PlanInput& input) {
   return waves_of(std::move(steps));
 }
 
-Plan make_deletion_plan(const AppKey& app, const Inventory& inventory, const Observed& observed,
-                        DeletionPolicy policy, const std::map<ObjectKey, AppKey>& wanted) {
+Plan make_deletion_plan(const DeletionInput& input) {
   Plan plan;
-  plan.app = app;
+  plan.app = input.app;
   std::vector<Step> steps;
-  for (const InventoryEntry& entry : inventory.entries()) {
-    if (const AppKey* next = find_app(&wanted, entry.key)) {
+  const bool confirmed = !input.confirm_with.empty() && input.confirmed == input.confirm_with;
+  for (const InventoryEntry& entry : input.inventory.entries()) {
+    if (const AppKey* next = find_app(input.wanted, entry.key)) {
       steps.push_back(hand_over(entry, *next, StepReason::app_deleted));
       continue;
     }
-    switch (policy) {
-      case DeletionPolicy::orphan:
-        steps.push_back(step_of(entry, ReleaseAction{}, StepReason::app_deleted));
-        break;
-      case DeletionPolicy::prune:
-        steps.push_back(decide_removal(entry, observed, app, StepReason::app_deleted));
-        break;
+    if (input.policy == DeletionPolicy::orphan) {
+      steps.push_back(step_of(entry, ReleaseAction{}, StepReason::app_deleted));
+      continue;
     }
+    Step step = decide_removal(entry, input.observed, input.app, StepReason::app_deleted);
+    const bool guarded = begins_deletion(step, input.observed) &&
+                         input.observed.find(step.key)->deletion.with_app == DeletionRule::confirm;
+    if (guarded && !confirmed) {
+      step = held(std::move(step), kGuarded, confirmation_help(input.confirm_with));
+    }
+    steps.push_back(std::move(step));
   }
-  keep_containers(steps, {}, observed);
+  keep_containers(steps, {}, input.observed);
   plan.waves = waves_of(std::move(steps));
   return plan;
 }

@@ -227,8 +227,8 @@ void add_held(const Pair& pair, AppPreview& out) {
   for (ObjectDiff& one : out.changes) {
     if (one.kind != ObjectDiffKind::deleted) continue;
     const Manifest& gone = manifest_of(pair.before.manifests, one.key);
-    const bool guarded =
-        is_prune_protected(one.key.group_kind()) || prune_rule_of(gone.body) == PruneRule::confirm;
+    const bool guarded = is_prune_protected(one.key.group_kind()) ||
+                         deletion_rules_of(gone.body).prune == DeletionRule::confirm;
     if (guarded) one.note = "when a person confirms it";
   }
 }

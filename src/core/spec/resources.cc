@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "core/spec/ignore_rules.h"
 #include "core/spec/spec_fields.h"
 
 namespace plumb {
@@ -151,9 +152,9 @@ Result<AppSpec> decode_app(const Value& body) {
   decode_metadata(body, spec, errors);
   spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
   SpecFields fields(*body.find("spec"), "spec", errors);
-  fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "interval", "retryInterval",
-               "timeout", "targetNamespace", "serviceAccountName", "dependsOn", "rollback",
-               "suspend"});
+  fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "apply", "interval",
+               "retryInterval", "timeout", "targetNamespace", "serviceAccountName", "dependsOn",
+               "rollback", "suspend", "ignore", "ignoreDifferences"});
   SpecFields repository = fields.map("repository");
   repository.only({"name", "namespace"});
   spec.repository.name = repository.required_text("name", "config");
@@ -167,6 +168,9 @@ Result<AppSpec> decode_app(const Value& body) {
   spec.deletion_policy = fields.choice<DeletionPolicy>(
       "deletionPolicy", {{"prune", DeletionPolicy::prune}, {"orphan", DeletionPolicy::orphan}},
       spec.deletion_policy);
+  spec.apply = fields.choice<ApplyMode>(
+      "apply", {{"best-effort", ApplyMode::best_effort}, {"atomic", ApplyMode::atomic}},
+      spec.apply);
   spec.interval = fields.duration("interval", spec.interval);
   spec.retry_interval = fields.duration("retryInterval", spec.retry_interval);
   spec.timeout = fields.duration("timeout", spec.timeout);
@@ -174,6 +178,7 @@ Result<AppSpec> decode_app(const Value& body) {
   spec.service_account = fields.text("serviceAccountName");
   decode_dependencies(fields, spec, errors);
   decode_rollback(fields, spec);
+  spec.ignore = decode_ignore_rules(fields, errors);
   spec.suspend = fields.flag("suspend", false);
   spec.deleting = !body.string_at({"metadata", "deletionTimestamp"}).empty();
   if (const Value* finalizers = body.find_path({"metadata", "finalizers"});

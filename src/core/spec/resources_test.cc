@@ -1,11 +1,14 @@
 #include "core/spec/resources.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lang/json/json.h"
 
 namespace plumb {
 namespace {
+
+using testing::HasSubstr;
 
 Value with_spec(const std::string& spec, const std::string& name = "web") {
   return *json::parse(R"({"metadata":{"name":")" + name +
@@ -47,7 +50,7 @@ TEST(Resources, AnAppWithEverything) {
     "timeout": "1s", "targetNamespace": "web", "serviceAccountName": "deployer",
     "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}],
     "rollback": {"onUnhealthy": {"image": "plumb-ci:v1", "secretName": "push"}},
-    "suspend": true})");
+    "suspend": true, "apply": "atomic"})");
   body.set_path({"metadata", "deletionTimestamp"}, "2026-11-23T09:38:50Z");
   body.set_path({"metadata", "finalizers"}, Value::list({"other/x", kFinalizer}));
   body.set_path({"metadata", "annotations", kSyncRequestedAnnotation}, "now");
@@ -69,10 +72,42 @@ TEST(Resources, AnAppWithEverything) {
   want.depends_on = {AppKey{{"prod", "db"}}, AppKey{{"other", "web"}}};
   want.rollback = RollbackSpec{"plumb-ci:v1", "push"};
   want.suspend = true;
+  want.apply = ApplyMode::atomic;
   want.deleting = true;
   want.has_finalizer = true;
   want.sync_requested = "now";
   EXPECT_EQ(*app, want);
+}
+
+TEST(Resources, IgnoreRulesOfBothDialects) {
+  const Result<AppSpec> app = decode_app(with_spec(R"({"repository":{"name":"config"},
+    "ignore": [{"paths": ["/spec/replicas", "/metadata/annotations/a.org~1b"],
+                "target": {"kind": "Deployment|StatefulSet", "name": "web-.*"}}],
+    "ignoreDifferences": [{"group": "apps", "kind": "*Set", "name": "a.b", "jsonPointers": ["/spec"]},
+                          {"kind": "*", "managedFieldsManagers": ["vpa"]}]})"));
+  ASSERT_TRUE(app.has_value()) << app.error().render();
+  const std::vector<IgnoreRule> want = {
+      {{"", "", "Deployment|StatefulSet", "web-.*", ""},
+       {{{"spec", "replicas"}, {"metadata", "annotations", "a.org/b"}}, {}}},
+      {{"apps", "", ".*Set", "a\\.b", ""}, {{{"spec"}}, {}}},
+      {{"", "", ".*", "", ""}, {{}, {"vpa"}}},
+  };
+  EXPECT_EQ(app->ignore, want);
+}
+
+TEST(Resources, IgnoreRulesThatCannotBeUsed) {
+  const auto error = [](const std::string& rule) {
+    return app_error(R"({"repository":{"name":"config"},)" + rule + "}");
+  };
+  EXPECT_THAT(error(R"("ignore":[{"paths":["spec"]}])"), HasSubstr("does not begin with /"));
+  EXPECT_THAT(error(R"("ignore":[{"paths":[]}])"), HasSubstr("spec.ignore[0].paths is empty"));
+  EXPECT_THAT(error(R"("ignore":[{"paths":["/a"],"target":{"name":"("}}])"),
+              HasSubstr("is not a regular expression"));
+  EXPECT_THAT(error(R"("ignore":[{"paths":["/a"],"target":{"labelSelector":"a=b"}}])"),
+              HasSubstr("spec.ignore[0].target.labelSelector is no field"));
+  EXPECT_THAT(error(R"("ignoreDifferences":[{"kind":"X","jqPathExpressions":[".a"]}])"),
+              HasSubstr("jqPathExpressions is not supported"));
+  EXPECT_THAT(error(R"("ignoreDifferences":[{"kind":"X"}])"), HasSubstr("jsonPointers is empty"));
 }
 
 TEST(Resources, ARepositoryWithEverything) {

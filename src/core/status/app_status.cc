@@ -65,6 +65,18 @@ std::string message_of(const Error& error) {
   return error.help().empty() ? error.message() : error.message() + "; " + error.help();
 }
 
+// What stopped the turn concerns the app as a whole: its place in the source is that of the error.
+void add_stop(AppStatus& out, const AppStatus& previous, const TurnRecord& turn,
+              const Error& error) {
+  const ObjectKey app{kApiGroup, "App", turn.spec.key.namespace_, turn.spec.key.name};
+  const auto add = [&](const Error& one) {
+    add_problem(out, previous, turn, app, one.code().name, message_of(one),
+                one.position() ? to_string(*one.position()) : "");
+  };
+  add(error);
+  for (const Error& more : error.also()) add(more);
+}
+
 void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecord& turn) {
   out.problems.clear();
   if (turn.applied) {
@@ -84,6 +96,7 @@ void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecor
     add_problem(out, previous, turn, step.key, error.code().name, message_of(error),
                 error.position() ? to_string(*error.position()) : "");
   }
+  if (turn.stopped) add_stop(out, previous, turn, turn.stopped->error);
   if (!turn.health) return;
   for (const ObjectHealth& object : turn.health->objects) {
     if (object.health.status == HealthStatus::current) continue;
@@ -91,7 +104,7 @@ void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecor
                                    [&](const ObjectProblem& p) { return p.key == object.key; });
     if (known) continue;
     add_problem(out, previous, turn, object.key, to_string(object.health.status),
-                object.health.message, "");
+                object.health.message, to_string(object.position));
   }
 }
 

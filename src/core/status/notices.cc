@@ -26,7 +26,9 @@ void tell_steps(std::vector<Notice>& out, const TurnRecord& turn) {
   size_t healed = 0;
   std::string names;
   for (const StepOutcome& step : turn.applied->steps) {
-    const bool applied = std::holds_alternative<AppliedOutcome>(step.outcome);
+    // What changed nothing was no heal: a field that is ignored went over to another manager.
+    const auto* outcome = std::get_if<AppliedOutcome>(&step.outcome);
+    const bool applied = outcome != nullptr && outcome->changed;
     const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
     if (applied && heal && healed++ < kMaxNamed) out.push_back(heal_notice(step));
     if (std::holds_alternative<DeletedOutcome>(step.outcome)) {

@@ -90,6 +90,17 @@ bool is_overdue(const TurnRecord& turn, const AppStatus& previous) {
          (ready->reason == "HealthCheckFailed" || ready->reason == "PruneFailed");
 }
 
+// Prunes wait for what is not applied, so that nothing goes before what replaces it is there.
+std::string unpruned(const TurnRecord& turn) {
+  if (!turn.applied) return {};
+  const auto count = std::count_if(turn.applied->steps.begin(), turn.applied->steps.end(),
+                                   [](const StepOutcome& step) {
+                                     return step.reason == StepReason::left_source &&
+                                            std::holds_alternative<SkippedOutcome>(step.outcome);
+                                   });
+  return count == 0 ? "" : "; prunes wait for it (" + std::to_string(count) + ")";
+}
+
 Verdict refused_verdict(const TurnRecord& turn, const AppStatus& out) {
   std::vector<const Error*> errors;
   for (const Step& step : turn.refused) {
@@ -104,7 +115,8 @@ Verdict refused_verdict(const TurnRecord& turn, const AppStatus& out) {
   const bool one_cause = std::all_of(errors.begin(), errors.end(),
                                      [&](const Error* error) { return error->code() == code; });
   return {"False", one_cause ? code.name : "ApplyFailed",
-          out.applied + " applied; " + first_problem(out), false, any_needs_a_change(errors)};
+          out.applied + " applied; " + first_problem(out) + unpruned(turn), false,
+          any_needs_a_change(errors)};
 }
 
 Verdict failed_verdict(const TurnRecord& turn, const AppStatus& out) {
@@ -117,7 +129,8 @@ Verdict failed_verdict(const TurnRecord& turn, const AppStatus& out) {
     return error->retry() == Retry::conflict;
   });
   return {"False", conflicts ? "Conflict" : "ApplyFailed",
-          out.applied + " applied; " + first_problem(out), false, any_needs_a_change(wanted)};
+          out.applied + " applied; " + first_problem(out) + unpruned(turn), false,
+          any_needs_a_change(wanted)};
 }
 
 // Nothing failed; what is not there yet is on its way.
@@ -148,6 +161,7 @@ bool is_wanted(StepReason reason) {
     case StepReason::changed:
     case StepReason::drifted:
     case StepReason::deleted_live:
+    case StepReason::yielded:
     case StepReason::adopted:
     case StepReason::unconfirmed:
       return true;

@@ -1,10 +1,10 @@
 #include "edge/cluster/drift.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <vector>
 
+#include "lang/fieldset/fieldset.h"
 #include "lang/json/json.h"
 
 namespace plumb {
@@ -12,60 +12,13 @@ namespace {
 
 constexpr size_t kMaxBlamedPaths = 8;
 
-// A step from a value to a part of it, as fieldsV1 names it. nullptr: the part is not there.
-const Value* item_by_key(const List& items, std::string_view key_json) {
-  const Result<Value> key = json::parse(key_json);
-  if (!key || !key->is_map()) return nullptr;
-  const auto matches = [&](const Value& item) {
-    return std::all_of(key->as_map()->begin(), key->as_map()->end(), [&](const Member& part) {
-      const Value* found = item.find(part.key);
-      return found != nullptr && *found == part.value;
-    });
-  };
-  const auto at = std::find_if(items.begin(), items.end(), matches);
-  return at == items.end() ? nullptr : &*at;
-}
-
-const Value* item_by_value(const List& items, std::string_view value_json) {
-  const Result<Value> wanted = json::parse(value_json);
-  if (!wanted) return nullptr;
-  const auto at = std::find(items.begin(), items.end(), *wanted);
-  return at == items.end() ? nullptr : &*at;
-}
-
-const Value* item_by_index(const List& items, std::string_view text) {
-  size_t index = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), index);
-  if (code != std::errc() || end != text.data() + text.size()) return nullptr;
-  return index < items.size() ? &items[index] : nullptr;
-}
-
-const Value* step(const Value& from, std::string_view element) {
-  if (element == ".") return &from;
-  if (element.size() < 2 || element[1] != ':') return nullptr;
-  const std::string_view name = element.substr(2);
-  if (element[0] == 'f') return from.find(name);
-  if (!from.is_list()) return nullptr;
-  const List& items = *from.as_list();
-  switch (element[0]) {
-    case 'k':
-      return item_by_key(items, name);
-    case 'v':
-      return item_by_value(items, name);
-    case 'i':
-      return item_by_index(items, name);
-    default:
-      return nullptr;
-  }
-}
-
 // Writes the projection as text that is equal exactly for equal projections: every element of the
 // set, then the owned value, "." for a container of which only the existence is owned, or "-".
 void project(std::string& out, const Value& live, const Map& fields) {
   out += '{';
   for (const Member& member : fields) {
     json::append_string(out, member.key);
-    const Value* part = step(live, member.key);
+    const Value* part = fieldset::part_of(live, member.key);
     const Map* below = member.value.as_map();
     if (part == nullptr) {
       out += '-';
@@ -97,28 +50,11 @@ const Value* our_entry(const Value& object) {
   return at == entries->end() ? nullptr : &*at;
 }
 
-// "spec.containers[web].image": for people.
-std::string readable(const std::string& path, std::string_view element) {
-  if (element.size() < 2) return path;
-  const std::string_view name = element.substr(2);
-  if (element[0] == 'f') return path.empty() ? std::string(name) : path + "." + std::string(name);
-  if (element[0] != 'k') return path + "[" + std::string(name) + "]";
-  const Result<Value> key = json::parse(name);
-  const Map* parts = key ? key->as_map() : nullptr;
-  if (parts == nullptr || parts->empty()) return path + "[" + std::string(name) + "]";
-  std::string text;
-  for (const Member& part : *parts) {
-    if (!text.empty()) text += ',';
-    text += part.value.is_string() ? *part.value.as_string() : json::write(part.value);
-  }
-  return path + "[" + text + "]";
-}
-
 // Paths of the leaves of a set.
 void leaves(std::set<std::string>& out, const std::string& path, const Map& fields) {
   for (const Member& member : fields) {
     if (member.key == ".") continue;
-    const std::string here = readable(path, member.key);
+    const std::string here = fieldset::readable(path, member.key);
     const Map* below = member.value.as_map();
     if (below != nullptr && !below->empty()) {
       leaves(out, here, *below);
@@ -190,19 +126,28 @@ DriftBlame blame(const Value& object, const Value* previous) {
   const std::string our_time = ours ? ours->string_at({"time"}) : std::string();
   std::set<std::string> managers;
   std::set<std::string> paths;
+  const auto accuse = [&](const Value& entry, std::set<std::string> taken) {
+    if (taken.empty()) return;
+    managers.insert(entry.string_at({"manager"}));
+    paths.merge(taken);
+  };
   for (const Value& entry : *entries) {
     if (is_ours(entry) || entry.string_at({"subresource"}) == "status") continue;
     std::set<std::string> theirs = leaves_of(entry.find("fieldsV1"));
-    std::set<std::string> taken;
     if (previous != nullptr) {
+      std::set<std::string> taken;
       std::set_intersection(theirs.begin(), theirs.end(), lost.begin(), lost.end(),
                             std::inserter(taken, taken.end()));
+      accuse(entry, std::move(taken));
     } else if (entry.string_at({"time"}) >= our_time) {
-      taken = minus(theirs, owned);
+      accuse(entry, minus(theirs, owned));
     }
-    if (taken.empty()) continue;
-    managers.insert(entry.string_at({"manager"}));
-    paths.merge(taken);
+  }
+  // What came by /scale has no time. It may be long ago, so that only where nobody else did it.
+  for (const Value& entry : *entries) {
+    if (previous != nullptr || !managers.empty()) break;
+    if (is_ours(entry) || entry.string_at({"subresource"}) != "scale") continue;
+    accuse(entry, minus(leaves_of(entry.find("fieldsV1")), owned));
   }
   found.managers.assign(managers.begin(), managers.end());
   for (const std::string& path : paths) {

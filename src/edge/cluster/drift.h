@@ -3,8 +3,7 @@
 // S is the fingerprint of our manager's fieldsV1 (manager kFieldManager, operation Apply, no
 // subresource) in metadata.managedFields; P that of the live object projected on it. Both are taken
 // from the answer to our apply, so defaults and mutating webhooks are absorbed. Needs no schema:
-// the path elements of fieldsV1 are f:<field>, k:{<key fields of a list item>}, v:<member of a
-// set>, i:<index> and "." (Kubernetes: structured-merge-diff v6, fieldpath/serialize.go).
+// lang/fieldset.
 // Recursion is bounded by the depth limit of the JSON parser the objects come from.
 #pragma once
 

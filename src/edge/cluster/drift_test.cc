@@ -81,6 +81,17 @@ TEST(Drift, blame_without_memory_names_the_later_writers) {
   EXPECT_THAT(edited.paths, testing::Contains("spec.replicas"));
 }
 
+// An entry that came by /scale has no time: it counts where nobody wrote since our apply.
+TEST(Drift, blame_without_memory_names_who_scaled) {
+  Value scaled = recorded("scaled");
+  Value entries = *scaled.find_path({"metadata", "managedFields"});
+  entries.mutable_list().front().set("time", "2026-11-23T11:34:13Z");  // ours
+  scaled.set_path({"metadata", "managedFields"}, entries);
+  const DriftBlame found = blame(scaled);
+  EXPECT_THAT(found.managers, ElementsAre("hpa"));
+  EXPECT_THAT(found.paths, ElementsAre("spec.replicas"));
+}
+
 // Path elements the recorded Deployment does not have: v:, i: and what is not there.
 TEST(Drift, every_kind_of_path_element) {
   const auto object = [](const char* text) { return *json::parse(text); };

@@ -28,7 +28,7 @@ LiveSight sight_of(const Value& object, const std::function<Health(const Value&)
       }
     }
   }
-  sight.prune = prune_rule_of(object);
+  sight.deletion = deletion_rules_of(object);
   sight.state = drift_state_of(object);
   if (assess_health) sight.health = assess_health(object);
   return sight;
@@ -148,7 +148,7 @@ void LiveRecords::take(Record& record, const LiveSight& sight) {
   record.epoch = kind_of(sight.key).epoch;
   record.health = sight.health.status;
   record.deleting = sight.deleting;
-  record.prune = sight.prune;
+  record.deletion = sight.deletion;
   Rare rare{sight.health.message, sight.finalizers, {}, {}, {}};
   if (uid_text(record.uid) != sight.uid) rare.odd_uid = sight.uid;
   const bool needed =
@@ -369,8 +369,7 @@ LiveObject LiveRecords::expand(const Kind& kind, const ObjectKey& key, const Rec
   object.resource_version = record.version == 0 ? std::string() : std::to_string(record.version);
   object.generation = record.generation;
   object.deleting = record.deleting;
-  object.prune_disabled = record.prune == PruneRule::disabled;
-  object.prune_confirm = record.prune == PruneRule::confirm;
+  object.deletion = record.deletion;
   if (record.rare) object.finalizers = record.rare->finalizers;
   object.owner = apps_.at(record.owner);
   object.managed = record.managed;

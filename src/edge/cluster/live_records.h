@@ -23,7 +23,7 @@ struct LiveSight {
   uint64_t version = 0;  // resourceVersion; 0 if it is not a number, which is never older
   int64_t generation = 0;
   bool deleting = false;
-  PruneRule prune = PruneRule::allowed;
+  DeletionRules deletion;
   std::vector<std::string> finalizers;
   DriftState state;
   Health health;
@@ -101,7 +101,7 @@ class LiveRecords {
     uint16_t epoch = 0;
     HealthStatus health = HealthStatus::unknown;
     WhatWasApplied was_applied = WhatWasApplied::nothing;
-    PruneRule prune = PruneRule::allowed;
+    DeletionRules deletion;
     bool deleting = false;
     bool forgotten = false;
 

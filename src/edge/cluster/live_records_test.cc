@@ -73,14 +73,13 @@ TEST_F(Records, foreign_change_between_our_write_and_its_answer) {
 
 TEST_F(Records, what_annotations_say_of_pruning_is_kept) {
   LiveSight guarded = sight(10, "1");
-  guarded.prune = PruneRule::disabled;
+  guarded.deletion = {DeletionRule::disabled, DeletionRule::disabled};
   (void)records_.seen(guarded, Value::map());
-  EXPECT_TRUE(records_.find(kKey)->prune_disabled);
-  guarded.prune = PruneRule::confirm;
+  EXPECT_EQ(records_.find(kKey)->deletion, guarded.deletion);
+  guarded.deletion = {DeletionRule::confirm, DeletionRule::allowed};
   guarded.version = 11;
   (void)records_.seen(guarded, Value::map());
-  EXPECT_FALSE(records_.find(kKey)->prune_disabled);
-  EXPECT_TRUE(records_.find(kKey)->prune_confirm);
+  EXPECT_EQ(records_.find(kKey)->deletion, guarded.deletion);
 }
 
 TEST_F(Records, late_echo_is_ignored) {

@@ -104,6 +104,11 @@ class LiveStore::Store {
     return outcome;
   }
 
+  [[nodiscard]] std::map<GroupKind, Error> blind() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return blind_;
+  }
+
   ClusterClient& client_;
   const LiveStoreOptions options_;
 
@@ -161,6 +166,20 @@ class LiveStore::Store {
     if (++unserved_[kind] < kUnservedTwice) return;
     look_ = true;
     work_.notify_all();
+  }
+
+  // Who waits for the first list of the kind would wait until somebody changes the rights.
+  void note_blind(const GroupKind& kind, const Error& error) EXCLUDES(mutex_) {
+    {
+      MutexLock lock(mutex_);
+      if (records_.synced(kind) || !blind_.try_emplace(kind, error).second) return;
+    }
+    announce({{{}, {kind.group, kind.kind, "", ""}, LiveChange::Kind::synced_kind}});
+  }
+
+  void note_seeing(const GroupKind& kind) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    blind_.erase(kind);
   }
 
   void note_served(const GroupKind& kind) EXCLUDES(work_mutex_) {
@@ -233,6 +252,7 @@ class LiveStore::Store {
             .on_synced =
                 [this, kind](const std::string& version) {
                   note_served(kind);
+                  note_seeing(kind);
                   const uint64_t number = version_of(
                       Value::map({{"metadata", Value::map({{"resourceVersion", version}})}}));
                   update([&](LiveRecords& records) { return records.list_complete(kind, number); });
@@ -240,6 +260,7 @@ class LiveStore::Store {
             .on_error =
                 [this, kind](const Error& error) {
                   if (error.code() == kKindNotServed) note_unserved(kind);
+                  if (error.code() == kForbidden) note_blind(kind, error);
                 }});
     MutexLock lock(work_mutex_);
     watches_.emplace(kind, std::move(watch));
@@ -266,6 +287,7 @@ class LiveStore::Store {
 
   mutable Mutex mutex_;
   LiveRecords records_ GUARDED_BY(mutex_);
+  std::map<GroupKind, Error> blind_ GUARDED_BY(mutex_);
 
   Mutex work_mutex_;
   CondVar work_;
@@ -336,8 +358,15 @@ void LiveStore::forget(const ObjectKey& key) {
   });
 }
 
+std::optional<Error> LiveStore::blind(const GroupKind& kind) const {
+  const std::map<GroupKind, Error> all = store_->blind();
+  const auto at = all.find(kind);
+  return at == all.end() ? std::nullopt : std::optional(at->second);
+}
+
 Observed LiveStore::observe(const std::vector<ObjectKey>& keys) const {
   Observed observed;
+  observed.blind = store_->blind();
   observed.catalog = store_->client_.catalog();
   store_->read([&](const LiveRecords& records) {
     for (const ObjectKey& key : keys) {

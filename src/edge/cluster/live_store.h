@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,9 @@ class LiveStore {
   // Keys of all objects whose labels name the app.
   [[nodiscard]] std::vector<ObjectKey> objects_of(const AppKey& app) const;
   [[nodiscard]] bool synced(const GroupKind& kind) const;
+  // What the server says where it does not let us list the kind; the watch goes on trying. When
+  // that is found out, and when it ends, synced_kind is announced.
+  [[nodiscard]] std::optional<Error> blind(const GroupKind& kind) const;
   [[nodiscard]] std::map<AppKey, size_t> counts() const;
   [[nodiscard]] size_t objects() const;
 

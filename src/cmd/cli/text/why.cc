@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cmd/cli/text/next_step.h"
 
 namespace plumb::cli {
 
@@ -26,30 +27,6 @@ void add_condition(WhyAnswer& answer, const Condition& condition, WallTime now) 
   add_fact(answer, "since", since_text(condition.last_transition, now));
 }
 
-std::string kubectl_target(const ObjectKey& key) {
-  const std::string kind = to_lower(key.kind) + (key.group.empty() ? "" : "." + key.group);
-  return (key.namespace_.empty() ? "" : "-n " + key.namespace_ + " ") + std::string("describe ") +
-         kind + " " + key.name;
-}
-
-// One thing a person can do about a reason. Reasons are the names of error codes and kstatus words.
-std::string next_step(const std::string& reason, const std::string& position,
-                      const ObjectKey* object) {
-  if (reason == "Forbidden" || reason == "Unauthorized") {
-    return "grant the app's service account what the message names, then plumb sync";
-  }
-  if (reason == "OwnedByAnotherApp") {
-    return "remove the object from one of the two apps and push";
-  }
-  if (reason == "PruneNeedsConfirmation") {
-    return "delete the object by hand, or take the annotation plumb.dev/prune away";
-  }
-  if (reason == "NamespaceMissing") return "add the Namespace to the source, or create it";
-  if (!position.empty()) return "edit " + position + ", commit and push";
-  if (object != nullptr) return "kubectl " + kubectl_target(*object);
-  return "";
-}
-
 const ObjectProblem* find_problem(const AppStatus& status, const ObjectKey& key) {
   for (const ObjectProblem& problem : status.problems) {
     if (problem.key == key) return &problem;
@@ -66,21 +43,42 @@ std::string live_text(const WhyQuestion& question) {
 
 void add_live(WhyAnswer& answer, const WhyQuestion& question) {
   add_fact(answer, "live", live_text(question));
+  if (question.behind) {
+    add_fact(answer, "cause",
+             question.behind->key.display() + ": " + question.behind->health.message);
+  }
   if (!question.blame || question.blame->managers.empty()) return;
   add_fact(answer, "changed by",
            join(question.blame->managers, ", ") +
                (question.blame->paths.empty() ? "" : ": " + join(question.blame->paths, ", ")));
 }
 
+// The app itself stands for what stopped its turn.
+bool is_app(const ObjectKey& key, const AppView& app) {
+  return key.group == kApiGroup && key.kind == "App" && key.name == app.key.name &&
+         key.namespace_ == app.key.namespace_;
+}
+
 void explain_problem(WhyAnswer& answer, const WhyQuestion& question, const ObjectProblem& problem,
                      WallTime now) {
-  add_fact(answer, "object", problem.key.display());
+  const bool of_object = !is_app(problem.key, question.app);
+  if (of_object) add_fact(answer, "object", problem.key.display());
   add_fact(answer, "reason", problem.reason);
   add_fact(answer, "message", problem.message);
   add_fact(answer, "written at", problem.position);
   add_fact(answer, "since", since_text(problem.since, now));
-  add_live(answer, question);
-  answer.next = next_step(problem.reason, problem.position, &problem.key);
+  if (of_object) add_live(answer, question);
+  answer.next = next_step(question.app, {.reason = problem.reason,
+                                         .position = problem.position,
+                                         .object = of_object ? &problem.key : nullptr});
+}
+
+// Prunes wait for what failed; drift that is left alone, or is fought over.
+void add_standing(WhyAnswer& answer, const AppView& app, WallTime now) {
+  const Condition* drifted = find_condition(app.status.conditions, "Drifted");
+  if (drifted == nullptr || drifted->status != "True") return;
+  add_fact(answer, "drift", drifted->reason + ": " + drifted->message);
+  add_fact(answer, "since", since_text(drifted->last_transition, now));
 }
 
 // What stands before the app's own turn: suspension, the operator, the repository.
@@ -118,6 +116,7 @@ bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime no
                          : " stays on " + short_revision(app.status.last_applied_revision));
   add_fact(answer, "url", repository.url);
   add_condition(answer, *ready, now);
+  answer.next = next_step(app, {.reason = ready->reason});
   return true;
 }
 
@@ -132,6 +131,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
     add_fact(answer, "revision", app.status.last_applied_revision);
     add_fact(answer, "applied", app.status.applied);
     add_fact(answer, "health", app.status.health);
+    add_standing(answer, app, now);
     return;
   }
   const Condition* stalled = find_condition(conditions, "Stalled");
@@ -147,13 +147,18 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
     const size_t more = app.status.problems.size() - 1;
     if (more > 0) add_fact(answer, "also", std::to_string(more) + " more objects: plumb tree");
     if (waits && reconciling != nullptr) add_fact(answer, "waits for", reconciling->message);
+    if (ready != nullptr && ready->message.find("prunes wait") != std::string::npos) {
+      add_fact(answer, "prunes", "wait until all of this revision is applied");
+    }
+    add_standing(answer, app, now);
     return;
   }
   const Condition* cause = stalled != nullptr && stalled->status == "True" ? stalled : ready;
   if (waits && reconciling != nullptr && reconciling->status == "True") cause = reconciling;
   if (cause == nullptr) return;
   add_condition(answer, *cause, now);
-  answer.next = next_step(cause->reason, "", nullptr);
+  add_standing(answer, app, now);
+  answer.next = next_step(app, {.reason = cause->reason});
 }
 
 void explain_object(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
@@ -177,7 +182,7 @@ void explain_object(WhyAnswer& answer, const WhyQuestion& question, WallTime now
   }
   answer.ready = is_current;
   answer.headline = key.display() + (is_current ? " is as its app wants it" : " is not current");
-  if (!is_current) answer.next = "kubectl " + kubectl_target(key);
+  if (!is_current) answer.next = describe_command(key);
 }
 
 }  // namespace

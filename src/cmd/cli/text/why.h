@@ -23,6 +23,8 @@ struct WhyQuestion {
   bool repository_read = false;                   // false: it could not be looked up
   std::optional<ObjectKey> object = {};           // asked about one object of the app
   std::optional<Health> live = {};                // of `object`, or of the first problem's object
+  // The object that a controller made for it and that keeps it from being current: a Pod.
+  std::optional<ObjectHealth> behind = {};
   std::optional<DriftBlame> blame = {};
 };
 
