@@ -6,7 +6,7 @@ import os
 import time
 
 from scenario import Scenario, files
-from world import ACCOUNT, ROOT, Operator, World, wait_for
+from world import ACCOUNT, ROOT, Operator, World, config_map, wait_for
 
 OBJECTS = "/configmaps/"
 PROGRAM = os.path.join(ROOT, "tests/harness/fault_proxy/fault_proxy")
@@ -40,18 +40,24 @@ class Proxy:
         return self.stats()["rules"][rule]["applied"]
 
 
+    def kubeconfig(self, world):
+        """The operator's, but by way of the proxy."""
+        with open(world.operator_kubeconfig, encoding="utf-8") as file:
+            config = json.load(file)
+        config["clusters"][0]["cluster"]["server"] = self.url
+        path = os.path.join(world.directory, "proxied.kubeconfig")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        return path
+
+
 class FaultyWorld(World):
     """The operator reaches the API server through the proxy."""
 
     def __init__(self):
         super().__init__(operator=False)
         self.proxy = Proxy(self)
-        with open(self.operator_kubeconfig, encoding="utf-8") as file:
-            config = json.load(file)
-        config["clusters"][0]["cluster"]["server"] = self.proxy.url
-        with open(self.operator_kubeconfig, "w", encoding="utf-8") as file:
-            json.dump(config, file)
-        self.operator = Operator(self)
+        self.operator = Operator(self, kubeconfig=self.proxy.kubeconfig(self))
 
     def deletions(self, mark, namespace):
         """Names of what the operator deleted, or tried to, in a namespace since the mark."""
@@ -118,6 +124,22 @@ class Requests(Faulty):
 
     def test_slow(self):
         self.survive("delay", ("GET", "PATCH", "POST", "DELETE"), "", times=40, least=20, ms=500)
+
+    def test_crawl(self):
+        """Five seconds for each of the first answers: nothing else waits for them, and no thread is begun for one."""
+        self.start(files("a", "b"))
+        threads = self.threads()
+        self.proxy.rule("delay", ["PATCH", "POST", "DELETE"], "", times=12, ms=5000)
+        commit = self.git.commit({**files("a", *[f"m{i}" for i in range(20)], value="2"), "web/b.yaml": None})
+        wait_for("slow answers", lambda: self.proxy.applied() > 0)
+        self.assertEqual(self.world.operator.probe("/readyz"), "ok\n")
+        self.assertEqual(self.threads(), threads)
+        self.applied(commit, seconds=90)
+        self.assertEqual(self.world.deletions(self.mark, self.name), ["b"])
+        self.assertEqual(self.events_told("ApplyFailed"), [])
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.world.operator.process.pid}/task"))
 
     def test_reset(self):
         self.survive("reset")
@@ -250,6 +272,17 @@ class Watches(Faulty):
         self.be_deaf()
         self.proxy.tell("inject", path="/configmaps", body='{"type": "MODIFIED", "object": {"metad')
         self.hear()
+
+    def test_stale(self):
+        """What is to be pruned was deleted and made anew by somebody else, which the watch did not tell: not ours."""
+        self.be_deaf()
+        self.cluster.apply(config_map("b", "theirs"), self.name)
+        commit = self.git.commit({"web/b.yaml": None})
+        time.sleep(3)
+        self.assertEqual(self.value("b"), "theirs")
+        self.proxy.tell("inject", path="/configmaps")
+        self.applied(commit)
+        self.assertEqual(self.value("b"), "theirs")
 
     def survive_start(self, do, times=5, **what):
         """The operator starts while its first lists are spoilt; what it sees of them must not decide over anything."""

@@ -176,8 +176,9 @@ class Git:
 
 
 class Operator:
-    def __init__(self, world, *flags, name="operator", begun="operator started"):
+    def __init__(self, world, *flags, name="operator", begun="operator started", kubeconfig="", environment=None):
         self.world, self.flags, self.name, self.process, self.port = world, flags, name, None, 0
+        self.kubeconfig, self.environment = kubeconfig or world.operator_kubeconfig, environment or {}
         self.log = os.path.join(world.directory, name + ".log")
         self.start(begun)
 
@@ -186,12 +187,12 @@ class Operator:
         parent = os.getpid()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.world.program("plumb-operator"), "--kubeconfig", self.world.operator_kubeconfig,
+                [self.world.program("plumb-operator"), "--kubeconfig", self.kubeconfig,
                  "--cache-dir", os.path.join(self.world.directory, self.name + ".cache"),
                  "--listen-address", "127.0.0.1", "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags],
                 stdin=subprocess.DEVNULL, stderr=log,
                 # Without its Lease it ends at once, and waits for no thread.
-                env={"TSAN_OPTIONS": "report_thread_leaks=0", **os.environ},
+                env={"TSAN_OPTIONS": "report_thread_leaks=0", **os.environ, **self.environment},
                 preexec_fn=lambda: die_with_parent(parent))
         line = wait_for("the operator to start", lambda: self.line(f'"msg":"{begun}"', began))
         self.port, self.webhook_port = line["port"], line.get("webhook_port")

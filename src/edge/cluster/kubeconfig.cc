@@ -135,11 +135,23 @@ Result<std::string> pem_of(const Entry& entry, const std::string& name) {
   return *std::move(pem);
 }
 
+// A file is named rather than read: whoever runs for long must see it change.
+Result<void> take_authority(TlsOptions& tls, const Entry& cluster) {
+  const std::string pem = TRY(pem_of(cluster, "certificate-authority"));
+  if (!cluster.value->string_at({"certificate-authority-data"}).empty()) {
+    tls.ca_pem = pem;
+  } else if (!pem.empty()) {
+    tls.ca_file =
+        relative_to(cluster.file->path, cluster.value->string_at({"certificate-authority"}));
+  }
+  return {};
+}
+
 Result<void> take_cluster(ClusterAccess& access, const Entry& cluster) {
   access.server = cluster.value->string_at({"server"});
   while (access.server.ends_with('/')) access.server.pop_back();
   if (access.server.empty()) return invalid(cluster.file->path, "the cluster has no server");
-  access.tls.ca_pem = TRY(pem_of(cluster, "certificate-authority"));
+  TRY(take_authority(access.tls, cluster));
   access.tls.insecure_skip_verify = cluster.value->bool_at({"insecure-skip-tls-verify"});
   access.tls.server_name = cluster.value->string_at({"tls-server-name"});
   return {};
@@ -204,12 +216,11 @@ Result<ClusterAccess> in_cluster_access() {
   const bool ipv6 = host.find(':') != std::string::npos;
   access.server = "https://" + (ipv6 ? "[" + host + "]" : host) + ":" + port;
   access.token_file = folder + "/token";
-  auto ca = read_file(folder + "/ca.crt");
-  if (!ca || !read_file(access.token_file)) {
+  access.tls.ca_file = folder + "/ca.crt";
+  if (!read_file(access.tls.ca_file) || !read_file(access.token_file)) {
     return Error(kNotInCluster, "cannot read the ServiceAccount's token and ca.crt in " + folder)
         .with_help("automountServiceAccountToken must not be false for this Pod");
   }
-  access.tls.ca_pem = *std::move(ca);
   if (const auto ns = read_file(folder + "/namespace")) access.namespace_ = std::string(trim(*ns));
   return access;
 }

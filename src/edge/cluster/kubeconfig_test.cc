@@ -57,7 +57,7 @@ TEST_F(Kubeconfig, current_context_and_relative_files) {
   const auto access = load_kubeconfig({.path = file("config", kTwoContexts)});
   ASSERT_TRUE(access) << access.error().render();
   EXPECT_EQ(access->server, "https://10.0.0.1:6443");
-  EXPECT_EQ(access->tls.ca_pem, "PEM");
+  EXPECT_EQ(access->tls.ca_file, (folder_ / "ca.crt").string());
   EXPECT_EQ(access->bearer_token, "hunter2");
   EXPECT_EQ(access->namespace_, "team");
   EXPECT_EQ(access->context, "one");

@@ -42,7 +42,8 @@ enum class ConnectionGroup {
 };
 
 struct TlsOptions {
-  std::string ca_pem;           // empty: the system's certificates
+  std::string ca_pem;           // with ca_file empty, too: the system's certificates
+  std::string ca_file;          // read anew for each connection (it is rotated); wins over ca_pem
   std::string client_cert_pem;  // with client_key_pem, or both empty
   std::string client_key_pem;
   bool insecure_skip_verify = false;

@@ -109,14 +109,22 @@ curl_blob borrowed(const std::string& text) {
   return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
 }
 
-void set_tls(CURL* easy, const TlsOptions& tls) {
-  if (!tls.ca_pem.empty()) {
+// Whatever is given: the system's certificates are then not trusted as well.
+void set_authorities(CURL* easy, const TlsOptions& tls) {
+  if (!tls.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+  } else if (!tls.ca_pem.empty()) {
     curl_blob ca = borrowed(tls.ca_pem);
-    // Without the next two lines the system's certificates are trusted as well.
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca);
   }
+}
+
+void set_tls(CURL* easy, const TlsOptions& tls) {
+  set_authorities(easy, tls);
   if (!tls.client_cert_pem.empty()) {
     curl_blob certificate = borrowed(tls.client_cert_pem);
     curl_blob key = borrowed(tls.client_key_pem);

@@ -13,6 +13,7 @@
 //	{"op": "cut"}     ends every connection by RST
 //	{"op": "inject", "path": "REGEXP", "body": "…"}  a line into the running watches, which then end;
 //	                  without a body they only end
+//	{"op": "certificate", "cert": FILE, "key": FILE}  what new connections are shown
 //	{"op": "mute", "path": "REGEXP"}  the running watches stay open and tell nothing more
 //
 // "path" is searched in the path with the query. Of the rules that match a request the first decides:
@@ -89,6 +90,7 @@ type proxy struct {
 	upstream  *url.URL
 	transport http.RoundTripper
 
+	certificate atomic.Pointer[tls.Certificate]
 	mutex       sync.Mutex
 	rules       []*rule
 	cleared     chan struct{} // closed by "clear"
@@ -323,11 +325,21 @@ func (p *proxy) matching(path string) []*stream {
 	return out
 }
 
+func (p *proxy) show(cert, key string) error {
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err == nil {
+		p.certificate.Store(&pair)
+	}
+	return err
+}
+
 func (p *proxy) command(line string) any {
 	var head struct {
 		Op   string `json:"op"`
 		Path string `json:"path"`
 		Body string `json:"body"`
+		Cert string `json:"cert"`
+		Key  string `json:"key"`
 	}
 	if err := json.Unmarshal([]byte(line), &head); err != nil {
 		return map[string]string{"error": err.Error()}
@@ -353,6 +365,10 @@ func (p *proxy) command(line string) any {
 		}
 		return map[string]any{"requests": p.requests, "writes": p.writes, "rules": rules,
 			"watches": len(p.streams), "connections": p.accepted}
+	case "certificate":
+		if err := p.show(head.Cert, head.Key); err != nil {
+			return map[string]string{"error": err.Error()}
+		}
 	case "cut":
 		for connection := range p.connections {
 			go reset(connection)
@@ -406,6 +422,7 @@ func main() {
 		streams:     map[*stream]bool{},
 		connections: map[net.Conn]bool{},
 	}
+	check(p.show(*certificate, *key))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(err)
 	server := &http.Server{
@@ -413,8 +430,11 @@ func main() {
 		ConnContext: p.onConnection,
 		ConnState:   p.onState,
 		ErrorLog:    log.New(io.Discard, "", 0),
+		TLSConfig: &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return p.certificate.Load(), nil
+		}},
 	}
-	go func() { check(server.ServeTLS(listener, *certificate, *key)) }()
+	go func() { check(server.ServeTLS(listener, "", "")) }()
 	fmt.Printf("{\"url\": \"https://%s\"}\n", listener.Addr())
 
 	lines := bufio.NewScanner(os.Stdin)
