@@ -34,6 +34,7 @@ class GitStores {
       sum.object_fetches += one.object_fetches;
       sum.fetched_bytes += one.fetched_bytes;
       sum.rebuilds += one.rebuilds;
+      sum.objects_read += one.objects_read;
     }
     return sum;
   }

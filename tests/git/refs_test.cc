@@ -173,6 +173,37 @@ TEST_F(Refs, TheTreeIsReadWithoutACheckout) {
   EXPECT_FALSE(tree->entry(*RelPath::parse("app.yaml/x"))->has_value());
 }
 
+// 20,000 files in 1000 folders, as `git fast-import` takes them.
+std::string huge_commit() {
+  std::string stream =
+      "commit refs/heads/main\ncommitter Ada <ada@example.org> 1700000000 +0000\ndata 4\nhuge\n";
+  for (int number = 0; number < 20'000; ++number) {
+    const std::string text = std::to_string(number);
+    stream += "M 100644 inline apps/" + std::to_string(number / 20) + "/" +
+              std::to_string(number % 20) + ".yaml\ndata " + std::to_string(text.size()) + "\n" +
+              text + "\n";
+  }
+  return stream + "done\n";
+}
+
+TEST_F(Refs, OfAHugeRepositoryOnlyThePathIsRead) {
+  write_text(scratch.path("stream"), huge_commit());
+  person.run({"-c", "alias.load=!git fast-import --quiet --force --done <" + scratch.path("stream"),
+              "load"});
+  person.push("main", true);
+  const CommitId commit = accept().revision.commit;
+  const uint64_t before = store->counters().objects_read;
+  const std::shared_ptr<const SourceTree> tree = *store->open_tree(commit);
+  const std::vector<TreeEntry> files = *tree->list(*RelPath::parse("apps/7"));
+  ASSERT_EQ(files.size(), 20u);
+  for (const TreeEntry& file : files) {
+    const RelPath path = *RelPath::parse("apps/7/" + file.name);
+    EXPECT_EQ(*tree->read(path, 100), std::to_string(7 * 20 + std::stoi(file.name)));
+  }
+  // The commit, three trees, the files.
+  EXPECT_EQ(store->counters().objects_read - before, 1u + 3u + 20u);
+}
+
 TEST_F(Refs, ATreeOutlivesItsStore) {
   const std::shared_ptr<const SourceTree> tree = *store->open_tree(accept().revision.commit);
   store.reset();

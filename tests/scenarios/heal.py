@@ -1,7 +1,7 @@
 """Changes by other clients: what drifted is corrected by one request, what is not ours is left alone."""
 
 from scenario import Scenario, files
-from world import wait_for
+from world import config_map, wait_for
 
 
 class Heal(Scenario):
@@ -31,6 +31,28 @@ class Heal(Scenario):
         wait_for("the end of the drift", lambda: not self.world.condition(self.name, which="Drifted"))
         told = [event for event in self.world.events(self.name) if event["reason"] == "Fighting"]
         self.assertEqual(len(told), 1)
+
+    def test_crowd(self):
+        """An edit is undone while a hundred Apps have their first sync: it waits for none of them."""
+        self.start(files("a"))
+        crowd = [f"crowd-{i}" for i in range(100)]
+        self.world.repository("crowd", extra="  suspend: true\n", files={
+            f"{name}/{i}.yaml": config_map(f"{name}-{i}") for name in crowd for i in range(4)})
+        self.addCleanup(self.cluster.delete, "Repository", "crowd", "default", "plumb.dev/v1alpha1")
+        self.apps += crowd
+        for name in crowd:
+            self.world.app(name, "crowd", name, extra=f"  targetNamespace: {self.name}\n")
+        mark = self.world.audit_mark()
+        self.cluster.patch("Repository", "crowd", "default", {"spec": {"suspend": None}}, "plumb.dev/v1alpha1")
+        wait_for("the first of them", lambda: self.value("crowd-0-0"))
+        self.edit("a", "by hand")
+        self.becomes("a", "1")
+        for name in crowd:
+            wait_for(f"{name} to be applied", lambda name=name: self.world.condition(name).get("status") == "True")
+        written = [name for verb, resource, name in self.world.operator_requests(mark)
+                   if (verb, resource) == ("patch", "configmaps")]
+        self.assertEqual(len(written), 401)
+        self.assertLess(written.index("a"), 400)
 
     def test_delete(self):
         self.start(files("a", "b"))

@@ -60,7 +60,7 @@ class Outages(Scenario):
         before = self.memory()
         self.tell("stop-apiserver")
         commit = self.git.commit({**files("a", *[f"m{i}" for i in range(60)], value="2"), "web/b.yaml": None})
-        time.sleep(12)
+        time.sleep(int(os.environ.get("AWAY_SECONDS", "12")))
         self.assertEqual(self.world.operator.probe("/readyz"), "ok\n")
         self.assertLess(self.memory() - before, 8 << 20)
         self.tell("start-apiserver")

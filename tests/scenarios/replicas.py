@@ -4,6 +4,7 @@ import signal
 import time
 import unittest
 
+from faults import Proxy
 from scenario import files
 from world import Operator, World, config_map, wait_for
 
@@ -29,8 +30,8 @@ class Replicas(unittest.TestCase):
         self.world.app(self.name, self.name, "web", extra=f"  targetNamespace: {self.name}\n")
         self.applied(self.git.head())
 
-    def start_replica(self, name):
-        replica = Operator(self.world, "--leader-elect", *TIMES, name=name, begun="operator stands by")
+    def start_replica(self, name, **options):
+        replica = Operator(self.world, "--leader-elect", *TIMES, name=name, begun="operator stands by", **options)
         self.replicas[name] = replica
         self.addCleanup(lambda: replica.process.poll() is None and replica.kill())
 
@@ -122,6 +123,28 @@ class Replicas(unittest.TestCase):
         _, writes = self.writers(mark)
         self.assertEqual([agent for agent in writes if identity in agent], [])
         self.assertEqual(self.cluster.get("ConfigMap", "m0", self.name)["data"]["value"], "2")
+
+    def test_overlap(self):
+        """The leader's renewals do not arrive, and all else of it does, in the middle of a sync: it has stopped
+        writing by the time another one begins."""
+        for replica in self.replicas.values():
+            replica.kill()
+        proxy = Proxy(self.world)
+        self.start_replica("cut-off", kubeconfig=proxy.kubeconfig(self.world))
+        leader, identity = wait_for("it to lead", self.leader)
+        self.start_replica("three")
+        mark = self.world.audit_mark()
+        proxy.rule("delay", ["PATCH"], "/configmaps/", ms=100)
+        self.git.commit(files(*[f"m{i}" for i in range(400)]))
+        wait_for("the sync to begin", lambda: proxy.stats()["rules"][0]["applied"] > 10)
+        proxy.rule("hold", [], "/leases")
+        self.assertEqual(leader.process.wait(30), 1)
+        proxy.clear()
+        self.applied(self.git.commit(files("z")))
+        _, writes = self.writers(mark)
+        turn = next(number for number, agent in enumerate(writes) if identity not in agent)
+        self.assertGreater(turn, 10)
+        self.assertEqual([agent for agent in writes[turn:] if identity in agent], [])
 
     def test_lease_taken(self):
         """Somebody else's name stands in the Lease: the holder ends without another write, and does not fight."""

@@ -1,12 +1,17 @@
 """What else goes wrong around the operator: sources that are gone, namespaces that do not go, policies that rewrite,
 groups that do not answer, people who edit what they should not."""
 
+import base64
+import calendar
+import glob
 import os
 import resource
+import subprocess
 import time
+import unittest
 
 from scenario import Scenario, files
-from world import World, config_map, wait_for
+from world import Operator, World, config_map, wait_for
 
 REWRITE = """apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingAdmissionPolicy
@@ -160,3 +165,95 @@ class Troubles(Scenario):
         path = self.cluster.path("App", self.name, "default", "plumb.dev/v1alpha1")
         self.cluster.patch("App", self.name, "default", {"metadata": {"finalizers": None}}, "plumb.dev/v1alpha1")
         wait_for("the finalizer", lambda: self.cluster.call("GET", path)[1]["metadata"].get("finalizers"))
+
+
+class SmallDiskWorld(World):
+    """The operator's cache is a file system of 1 MiB."""
+
+    def __init__(self):
+        super().__init__(operator=False)
+        self.cache = os.path.join(self.directory, "operator.cache")
+        os.mkdir(self.cache)
+        self.mount("size=1m")
+        self.operator = Operator(self)
+
+    def mount(self, options):
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.cache], capture_output=True,
+                              text=True, check=False)
+        if done.returncode != 0:
+            raise unittest.SkipTest("no file system can be mounted: " + done.stderr.strip())
+
+    def end(self):
+        if self.operator and self.operator.process.poll() is None:
+            self.operator.kill()
+        subprocess.run(["umount", self.cache], capture_output=True, check=False)
+        super().end()
+
+
+class Disk(Scenario):
+    WORLD = SmallDiskWorld
+    SPEC = Troubles.SPEC
+
+    def test_full(self):
+        """A commit that the disk has no room for: told, what is in force stays, and all goes on with more room."""
+        self.start(files("a", "b"))
+        big = base64.b64encode(os.urandom(2 << 20)).decode()
+        commit = self.git.commit({**files("a", value="2"), "web/b.yaml": None, "big.txt": big})
+        wait_for("a fetch that fails",
+                 lambda: self.world.condition(self.name, "Repository").get("status") == "False")
+        self.assertRegex(self.world.condition(self.name, "Repository")["message"], "[Nn]o space left on device")
+        self.edit("a", "by hand")
+        self.becomes("a", "1")
+        self.assertEqual(self.value("b"), "1")
+        self.world.operator.kill()
+        self.world.operator.start()
+        self.edit("a", "by hand again")
+        self.becomes("a", "1")
+        self.world.mount("remount,size=64m")
+        self.applied(commit, seconds=60)
+        self.assertEqual((self.value("a"), self.value("b")), ("2", None))
+
+
+class ClockWorld(World):
+    """The operator sees a clock that the test can set, and holds a Lease of 3 s."""
+
+    def __init__(self):
+        library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+        if not library:
+            raise unittest.SkipTest("libfaketime is not installed")
+        super().__init__(operator=False)
+        self.clock = os.path.join(self.directory, "clock")
+        self.set("+0")
+        flags = ("--leader-elect-lease-duration", "3s", "--leader-elect-renew-deadline", "2s",
+                 "--leader-elect-retry-period", "300ms", "--leader-elect-resource-namespace", "plumb-system")
+        self.operator = Operator(self, "--leader-elect", *flags, begun="operator stands by", environment={
+            "LD_PRELOAD": library[0], "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"})
+
+    def set(self, offset):
+        with open(self.clock + ".new", "w", encoding="utf-8") as file:
+            file.write(offset)
+        os.rename(self.clock + ".new", self.clock)
+
+
+class Clock(Scenario):
+    WORLD = ClockWorld
+    SPEC = Troubles.SPEC
+
+    def test_jumps(self):
+        """The clock jumps two hours on, a day, and back: the Lease is kept, commits are applied, drift is healed."""
+        self.start(files("a", "b"))
+        pid = self.world.operator.process.pid
+        for number, (offset, hours) in enumerate((("+2h", 2), ("+1d", 24), ("+0", 0)), 2):
+            with self.subTest(offset=offset):
+                self.world.set(offset)
+                time.sleep(4)  # longer than the Lease
+                self.commit(files("a", value=str(number)))
+                applied = self.world.status(self.name)["history"][0]["appliedAt"]
+                ahead = calendar.timegm(time.strptime(applied, "%Y-%m-%dT%H:%M:%SZ")) - time.time()
+                self.assertEqual(round(ahead / 3600), hours, "the operator's clock")
+                self.edit("a", "by hand")
+                self.becomes("a", str(number))
+        self.assertEqual((self.world.operator.process.poll(), self.world.operator.process.pid), (None, pid))
+        lease = self.cluster.get("Lease", "plumb-operator", "plumb-system", "coordination.k8s.io/v1")["spec"]
+        self.assertEqual(lease.get("leaseTransitions", 0), 0)

@@ -410,7 +410,9 @@ std::string GitStore::directory() const {
 
 GitCounters GitStore::counters() const {
   MutexLock lock(state_->mutex);
-  return state_->counters;
+  GitCounters out = state_->counters;
+  out.objects_read = state_->objects->reads();
+  return out;
 }
 
 }  // namespace plumb

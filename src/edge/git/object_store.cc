@@ -154,6 +154,7 @@ Result<std::optional<RawObject>> ObjectStore::read(const std::string& id,
   if (id.size() != GIT_OID_HEXSZ || git_oid_fromstr(&oid, id.c_str()) != 0) {
     return std::optional<RawObject>();
   }
+  ++reads_;
   for (int attempt = 0;; ++attempt) {
     const Database now = database();
     ReadOutcome got = read_object(now.get(), oid, max_bytes);

@@ -54,6 +54,7 @@ class ObjectStore {
   [[nodiscard]] bool empty() const;  // nothing was ever fetched into it
   void condemn() const { condemned_ = true; }
   [[nodiscard]] bool condemned() const { return condemned_; }
+  [[nodiscard]] uint64_t reads() const { return reads_; }
 
  private:
   class Library;
@@ -66,6 +67,7 @@ class ObjectStore {
   const std::shared_ptr<const Library> library_;  // outlives the database
   const std::string directory_;
   mutable std::atomic<bool> condemned_ = false;
+  mutable std::atomic<uint64_t> reads_ = 0;
   mutable Mutex mutex_;
   mutable Database database_ GUARDED_BY(mutex_);
 };
