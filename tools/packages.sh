@@ -12,7 +12,7 @@ packages_build=(
 # Test libraries, and what the test servers are made of.
 packages_test=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev openssh-server openssh-client gpg
-  gpg-agent python3
+  gpg-agent python3 libfaketime
 )
 # Sanitizers, fuzzers, thread-safety analysis.
 packages_clang=(clang-19 libclang-rt-19-dev lld-19)
