@@ -170,6 +170,38 @@ TEST(Render, LimitsOfTheWholeApp) {
   EXPECT_TRUE(rendered(tree, ".").has_value());
 }
 
+TEST(Render, ObjectsOfAKustomizationAreCountedOnce) {
+  Files files = {{"base/kustomization.yaml", "resources:\n"},
+                 {"kustomization.yaml", "resources: [base]\nconfigMapGenerator: [{name: g}]\n"}};
+  for (int i = 0; i < 9; ++i) {
+    const std::string name = "f" + std::to_string(i);
+    files["base/kustomization.yaml"] += "- " + name + ".yaml\n";
+    files["base/" + name + ".yaml"] = config_map(name);
+  }
+  const MemoryTree tree(files);
+  const auto result = rendered(tree, ".", {.objects = 10});
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  EXPECT_EQ(result->objects.size(), 10u);
+  EXPECT_EQ(error_of(tree, ".", {.objects = 9}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(tree, ".", {.files = 5}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(tree, ".", {.nodes = 20}).code(), kBudgetExceeded);
+}
+
+TEST(Render, KustomizationsThatDoubleEndAtTheBudget) {
+  Files files = {{"d0/kustomization.yaml", "configMapGenerator: [{name: g}]\n"}};
+  for (int i = 1; i < 25; ++i) {
+    const std::string name = "d" + std::to_string(i);
+    const std::string below = "../d" + std::to_string(i - 1);
+    files[name + "/kustomization.yaml"] = "resources: [../" + name + "a, ../" + name + "b]\n";
+    for (const char* side : {"a", "b"}) {
+      files[name + side + "/kustomization.yaml"] =
+          "namePrefix: " + std::string(side) + "\nresources: [" + below + "]\n";
+    }
+  }
+  EXPECT_EQ(error_of(MemoryTree(files), "d24", {.files = 500}).code(), kBudgetExceeded);
+  EXPECT_EQ(error_of(MemoryTree(files), "d24").code(), kBudgetExceeded);
+}
+
 TEST(Render, BombsEndAtTheBudget) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 12; ++i) {

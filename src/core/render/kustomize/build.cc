@@ -325,7 +325,6 @@ Result<void> Build::run_generators(const Target& target, Accumulated& to) {
       Resource made =
           TRY(generate(kind, arguments, target.loader,
                        kustomization.position({field, std::to_string(i)}), schemas_, budget_));
-      TRY(budget_.spend_objects());
       if (target.path && !has_origin(made)) {
         set_origin(made,
                    {.configured_in = target.file_path(), .api_version = "builtin", .kind = plugin});

@@ -114,7 +114,6 @@ class Reader {
   Result<Resources> expanded() {
     Resources out;
     while (!queue_.empty()) {
-      TRY(budget_.spend_objects());
       Resource next = std::move(queue_.front());
       queue_.pop_front();
       const Value* const items = next.kind().ends_with("List") ? next.value.find("items") : nullptr;
