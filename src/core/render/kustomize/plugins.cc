@@ -7,6 +7,7 @@
 #include "core/render/kustomize/content_hash.h"
 #include "core/render/kustomize/patch_plugins.h"
 #include "core/render/kustomize/transform.h"
+#include "core/render/kustomize/value_add.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
@@ -64,6 +65,7 @@ class Configured {
       return strategic_merge_transformer(texts_of(value_.find("paths")),
                                          value_.string_at({"patches"}), context_, where);
     }
+    if (kind == "ValueAddTransformer") return value_add_transformer(value_, context_, where);
     if (kind == "ReplacementTransformer") {
       const Value* const list = value_.find("replacements");
       return replacement_transformer(list != nullptr && list->is_list() ? *list->as_list() : List(),
