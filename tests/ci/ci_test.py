@@ -12,7 +12,7 @@ import time
 import unittest
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-SERVER = os.path.join(HERE, "..", "git_server", "git_http_server")
+SERVERS = os.path.join(HERE, "..", "git_server")
 PROGRAM, PLUMB = "", ""
 WEB = """# the shop
 kind: Deployment
@@ -261,30 +261,64 @@ class CiTest(unittest.TestCase):
                 self.assertEqual((ours.stdout, ours.stderr, ours.returncode),
                                  (theirs.stdout, theirs.stderr, theirs.returncode))
 
-    def test_two_jobs_at_once_both_arrive(self):
-        words = [PROGRAM, "set-image", "--repo", self.url]
+    def push_at_once(self, url, env, *options):
+        """Jobs that write to one branch at the same time, while a person pushes to it too."""
+        settings = [("web", "web"), ("api", "a")] * 2
         jobs = [
-            subprocess.Popen([*words, "--path", f"apps/{app}", f"{name}=:v{n}"],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             env={"PATH": "/usr/bin:/bin"})
-            for n, (app, name) in enumerate([("web", "web"), ("api", "a")] * 3)
+            subprocess.Popen(
+                [PROGRAM, "set-image", "--repo", url, *options, "--path", "apps/" + app, f"{name}=:v{n}"],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                env={"PATH": "/usr/bin:/bin", **env},
+            )
+            for n, (app, name) in enumerate(settings)
         ]
+        theirs = 0
+        while any(job.poll() is None for job in jobs):
+            self.git("fetch", "-q", self.url, "main")
+            self.git("reset", "-q", "--hard", "FETCH_HEAD")
+            self.commit_only({f"theirs-{theirs}": ""})
+            pushed = subprocess.run(["git", "push", "-q", self.url, "HEAD:main"], cwd=self.work,
+                                    env=PERSON, capture_output=True, check=False, timeout=60)
+            theirs += pushed.returncode == 0
+            if theirs == 3:
+                break
         for job in jobs:
             out, _ = job.communicate(timeout=120)
             self.assertEqual(job.returncode, 0, out)
+        # Every commit of everyone is there, and nothing else.
         count = int(self.git("rev-list", "--count", "main", at=self.bare))
-        self.assertEqual(count, 1 + len(jobs))
+        self.assertEqual(count, 1 + len(jobs) + theirs)
+        names = self.git("ls-tree", "--name-only", "main", at=self.bare).split()
+        self.assertEqual([n for n in names if n.startswith("theirs-")],
+                         sorted(f"theirs-{n}" for n in range(theirs)))
 
-    def serve(self):
+    def test_many_writers_at_once_all_arrive(self):
+        self.push_at_once(self.url, {})
+
+    def test_many_writers_at_once_over_http(self):
+        _, url = self.serve()
+        self.push_at_once(url, {"PLUMB_GIT_USERNAME": "ci", "PLUMB_GIT_PASSWORD": "s3cret"}, "--allow-http")
+
+    def test_many_writers_at_once_over_ssh(self):
+        server, about = self.start("ssh_server", "--dir", os.path.join(self.root, "ssh"))
+        self.addCleanup(server.stdout.close)
+        self.push_at_once(about["url"] + "/config.git", {}, "--ssh-key", about["key"],
+                          "--known-hosts", about["known_hosts"])
+
+    def start(self, program, *options):
         server = subprocess.Popen(
-            [SERVER, "--root", os.path.join(self.root, "served"), "--auth", "basic:ci:s3cret",
-             "--config", "http.receivepack=true"],
+            [os.path.join(SERVERS, program), "--root", os.path.join(self.root, "served"), *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
-        self.addCleanup(server.stdout.close)
         self.addCleanup(server.wait)
         self.addCleanup(server.stdin.close)
-        return server, json.loads(server.stdout.readline())["url"] + "/config.git"
+        return server, json.loads(server.stdout.readline())
+
+    def serve(self):
+        server, about = self.start("git_http_server", "--auth", "basic:ci:s3cret",
+                                   "--config", "http.receivepack=true")
+        self.addCleanup(server.stdout.close)
+        return server, about["url"] + "/config.git"
 
     def test_a_job_that_is_cancelled_leaves_no_key(self):
         server, url = self.serve()

@@ -115,6 +115,41 @@ std::string name_of(const testing::TestParamInfo<fs::path>& info) {
   return name;
 }
 
+// GitHub takes 65,536 letters of a comment: what does not fit is counted.
+TEST(PreviewMarkdown, FitsIntoAComment) {
+  const std::string app =
+      "apiVersion: plumb.dev/v1alpha1\nkind: App\nmetadata: {name: NAME, namespace: prod}\n"
+      "spec: {path: NAME}\n";
+  std::map<std::string, std::string> files{{"x.yaml", ""}};
+  for (int a = 0; a < 60; ++a) {
+    const std::string name = "app" + std::to_string(a);
+    std::string text = app;
+    for (size_t at = text.find("NAME"); at != std::string::npos; at = text.find("NAME")) {
+      text.replace(at, 4, name);
+    }
+    files["apps/" + name + ".yaml"] = text;
+    for (int i = 0; i < 30; ++i) {
+      files[name + "/" + std::to_string(i) + ".yaml"] =
+          "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: " + name + "-" +
+          std::to_string(i) + ", namespace: prod}\n";
+    }
+  }
+  const MemoryTree full(files);
+  std::erase_if(files, [](const auto& file) { return file.first.starts_with("app"); });
+  files["app0/0.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: prod}\n";
+  const MemoryTree bare(files);
+  for (const auto& [before, after] : {std::pair(&bare, &full), std::pair(&full, &bare)}) {
+    const Result<Preview> shown = preview({.before = *before, .after = *after});
+    ASSERT_TRUE(shown) << shown.error().render();
+    const std::string text = preview_markdown(*shown, {"a", "b"});
+    EXPECT_LE(text.size(), 65'536u);
+    EXPECT_NE(text.find("see the log of the job"), std::string::npos);
+    // Whatever was left out, no block is left open.
+    EXPECT_EQ(text.find("<details>") == std::string::npos,
+              text.find("</details>") == std::string::npos);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, PreviewCase, testing::ValuesIn(cases()), name_of);
 
 }  // namespace

@@ -77,7 +77,7 @@ class PushableRepository {
   // Fetches, proposes, commits and pushes to `to_branch` (the branch itself, or a new one for a
   // pull request), again while the branch moves, at most kMostAttempts times.
   [[nodiscard]] Result<PushOutcome> push(const std::string& to_branch, const Propose& propose);
-  static constexpr int kMostAttempts = 10;
+  static constexpr int kMostAttempts = 25;
 
  protected:
   // How git is asked.
