@@ -3,6 +3,7 @@
 #include "control/publish.h"
 #include "control/repository_turn.h"
 #include "core/health/health.h"
+#include "core/plan/left_alone.h"
 #include "core/status/app_status.h"
 #include "core/status/status_json.h"
 
@@ -227,6 +228,7 @@ HealthReport assess_health(World& world, const Desired& desired) {
   const Observed now = observe(world, desired, {});
   std::vector<ObjectHealth> objects;
   for (const Manifest& manifest : desired.manifests->objects) {
+    if (is_left_alone(manifest)) continue;
     const LiveObject* object = now.find(manifest.key);
     objects.push_back(
         {manifest.key,

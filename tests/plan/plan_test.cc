@@ -109,6 +109,26 @@ TEST(Plan, WhatMayNotBeWatchedIsRefusedAndTheRestGoesOn) {
   EXPECT_EQ(actions_of(plan), 1u);
 }
 
+TEST(Plan, WhatIsLeftAloneIsNeitherAppliedNorPrunedNorWaitedFor) {
+  for (const char* annotation : {"plumb.dev/reconcile", "kustomize.toolkit.fluxcd.io/reconcile"}) {
+    World world;
+    Manifest alone = manifest("v1", "ConfigMap", "prod", "alone");
+    world.have(alone).projected = print_of("by hand");
+    annotate(alone, annotation, "disabled");
+    Manifest absent = manifest("v1", "ConfigMap", "prod", "absent");
+    annotate(absent, annotation, "Disabled");
+    world.want(alone);
+    world.want(absent);
+    Manifest late = manifest("v1", "ConfigMap", "prod", "late");
+    annotate(late, kWaveAnnotation, "1");
+    world.want(late);
+    const Plan plan = world.plan();
+    EXPECT_EQ(text_of(plan), "wave 1: apply ConfigMap prod/late [Created]\n");
+    EXPECT_TRUE(plan.waves[0].after.empty());
+    EXPECT_EQ(plan.kept, 2u);
+  }
+}
+
 TEST(Plan, ABadWaveIsRefusedAndTheRestGoesOn) {
   World world;
   Manifest bad = manifest("v1", "ConfigMap", "prod", "bad");

@@ -99,6 +99,19 @@ spec:
         self.spec({"heal": "correct"})
         self.becomes("a", "1")
 
+    def test_alone(self):
+        """An object that its manifest says to leave alone is neither applied nor healed nor pruned; the rest is."""
+        self.start(files("a", "b"))
+        alone = config_map("a", "2", "  annotations: {plumb.dev/reconcile: disabled}\n")
+        self.commit({"web/a.yaml": alone, **files("b", value="2")})
+        self.assertEqual((self.value("a"), self.value("b")), ("1", "2"))
+        self.edit("a", "by hand")
+        self.edit("b", "by hand")
+        self.becomes("b", "2")
+        self.assertEqual(self.value("a"), "by hand")
+        self.commit(files("a", value="3"))
+        self.assertEqual(self.value("a"), "3")
+
     def test_suspend(self):
         self.start(files("a"))
         self.spec({"suspend": True})

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/plan/decide.h"
+#include "core/plan/left_alone.h"
 #include "core/plan/order.h"
 #include "core/plan/prune.h"
 
@@ -141,6 +142,10 @@ Plan make_plan(const PlanInput& input) {
   std::vector<std::pair<Rank, const Manifest*>> all;
   for (const Manifest& manifest : input.manifests.objects) {
     if (!input.scope.whole_app && !input.scope.objects.contains(manifest.key)) continue;
+    if (is_left_alone(manifest)) {
+      ++plan.kept;
+      continue;
+    }
     Result<Rank> rank = ranking.of(manifest);
     const Rank where = rank ? *rank : Rank{};
     Step step = rank ? decider.decide(manifest) : refuse(manifest, std::move(rank).error());
