@@ -82,6 +82,8 @@ Duration next_turn_in(const TurnResult& turn, int failures) {
   const AppSpec& spec = turn.record.spec;
   // The watch tells when what is being deleted is gone; to ask again is only for a lost event.
   if (is_deleting(turn.record)) return std::chrono::seconds(10);
+  // A confirmation wakes it.
+  if (spec.deleting && !turn.record.refused.empty()) return spec.interval;
   if (spec.deleting && !turn.deleted) return std::chrono::seconds(2);
   if (failures > 0) {
     if (!only_transient(turn.record)) return spec.retry_interval;
@@ -279,6 +281,19 @@ void await_kinds(World& world, const AppKey& key, const std::set<GroupKind>& kin
   }
 }
 
+// Kinds of which objects are refused because the server does not serve them (yet), or does not let
+// them be listed: they are waited for, and looked for now and then.
+std::set<GroupKind> unseen_kinds(const TurnRecord& record) {
+  std::set<GroupKind> out;
+  for (const Step& step : record.refused) {
+    const ErrorCode code = std::get<RefuseAction>(step.action).error.code();
+    if (code == kNotWatched || code == kUnknownKind || code == kNotDiscovered) {
+      out.insert(step.key.group_kind());
+    }
+  }
+  return out;
+}
+
 // A turn that ended before its plan.
 bool leaves_drift(const AppEntry& app, const TurnRecord& record) {
   return record.stopped && record.whole_app && !app.spec.deleting && !app.spec.suspend;
@@ -329,16 +344,14 @@ void app_turn(World& world, const WorkItem& item) {
     return;
   }
 
-  for (const Step& step : turn.record.refused) {
-    // Woken when the operator may see the kind.
-    const auto& error = std::get<RefuseAction>(step.action).error;
-    if (error.code() == kNotWatched) awaiting.insert(step.key.group_kind());
-  }
+  const std::set<GroupKind> unseen = unseen_kinds(turn.record);
+  awaiting.insert(unseen.begin(), unseen.end());
   const std::optional<Duration> told_in = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);
   Duration wait = next_turn_in(turn, failures);
   if (told_in) wait = std::min(wait, *told_in);
+  if (!unseen.empty()) wait = std::min(wait, app->spec.retry_interval);
   if (const auto held = next_heal_in(world, turn.record)) wait = std::min(wait, *held);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +
                                   std::chrono::duration_cast<Monotonic::duration>(wait));
