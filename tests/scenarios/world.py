@@ -22,11 +22,12 @@ from local_server import die_with_parent  # noqa: E402
 ACCOUNT = "system:serviceaccount:plumb-system:plumb-operator"
 ACCOUNT_TOKEN = "operator-token-of-a-test-cluster"
 PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "Repository": "repositories",
+           "TrustPolicy": "trustpolicies",
            "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
            "MutatingAdmissionPolicy": "mutatingadmissionpolicies"}
 CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "PriorityClass",
                   "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
-                  "MutatingAdmissionPolicyBinding", "APIService"}
+                  "MutatingAdmissionPolicyBinding", "APIService", "TrustPolicy"}
 GIT_ENVIRONMENT = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
                    "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.org",
                    "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_TERMINAL_PROMPT": "0"}

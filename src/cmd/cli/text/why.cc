@@ -64,13 +64,30 @@ void explain_problem(WhyAnswer& answer, const WhyQuestion& question, const Objec
   const bool of_object = !is_app(problem.key, question.app);
   if (of_object) add_fact(answer, "object", problem.key.display());
   add_fact(answer, "reason", problem.reason);
-  add_fact(answer, "message", problem.message);
+  // What is on its way moves on; a status tells that only now and then.
+  const bool moves = problem.reason == to_string(HealthStatus::in_progress);
+  if (!moves || !question.live) add_fact(answer, "message", problem.message);
   add_fact(answer, "written at", problem.position);
   add_fact(answer, "since", since_text(problem.since, now));
   if (of_object) add_live(answer, question);
+  const ObjectKey& seen = question.behind ? question.behind->key : problem.key;
   answer.next = next_step(question.app, {.reason = problem.reason,
                                          .position = problem.position,
-                                         .object = of_object ? &problem.key : nullptr});
+                                         .object = of_object ? &seen : nullptr});
+}
+
+// What is wrong beside the first problem, in short.
+void add_others(WhyAnswer& answer, const std::vector<ObjectProblem>& problems) {
+  constexpr size_t kMostNamed = 5;
+  for (size_t i = 1; i < std::min(problems.size(), kMostNamed + 1); ++i) {
+    const ObjectProblem& one = problems[i];
+    add_fact(answer, "also",
+             one.key.display() + ": " + one.reason +
+                 (one.position.empty() ? "" : " (" + one.position + ")"));
+  }
+  if (problems.size() > kMostNamed + 1) {
+    add_fact(answer, "also", std::to_string(problems.size() - kMostNamed - 1) + " more");
+  }
 }
 
 // Prunes wait for what failed; drift that is left alone, or is fought over.
@@ -110,7 +127,7 @@ bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime no
   }
   const Condition* ready = find_condition(repository.status.conditions, "Ready");
   if (ready == nullptr || ready->status != "False") return false;
-  answer.headline = "repository " + repository.key.display() + " cannot be fetched; " + name +
+  answer.headline = "repository " + repository.key.display() + " is not ready; " + name +
                     (app.status.last_applied_revision.empty()
                          ? " has nothing to apply"
                          : " stays on " + short_revision(app.status.last_applied_revision));
@@ -144,9 +161,14 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
   add_fact(answer, "revision", app.status.last_attempted_revision);
   if (!app.status.problems.empty()) {
     explain_problem(answer, question, app.status.problems.front(), now);
-    const size_t more = app.status.problems.size() - 1;
-    if (more > 0) add_fact(answer, "also", std::to_string(more) + " more objects: plumb tree");
-    if (waits && reconciling != nullptr) add_fact(answer, "waits for", reconciling->message);
+    add_others(answer, app.status.problems);
+    // What it waits for is most often the problem that was just told.
+    const bool told =
+        reconciling != nullptr &&
+        reconciling->message.find(app.status.problems.front().key.display()) != std::string::npos;
+    if (waits && reconciling != nullptr && !told) {
+      add_fact(answer, "waits for", reconciling->message);
+    }
     if (ready != nullptr && ready->message.find("prunes wait") != std::string::npos) {
       add_fact(answer, "prunes", "wait until all of this revision is applied");
     }
