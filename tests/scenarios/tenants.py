@@ -8,6 +8,7 @@ import re
 from scenario import Scenario, files
 from world import ACCOUNT, ROOT, World, config_map, wait_for
 
+RBAC = "rbac.authorization.k8s.io/v1"
 ESCALATIONS = {
     "web/elsewhere.yaml": config_map("stolen", "1", "  namespace: kube-system\n"),
     "web/cluster.yaml": """apiVersion: rbac.authorization.k8s.io/v1
@@ -30,7 +31,7 @@ class TenantWorld(World):
 
     def install(self):
         super().install()
-        self.cluster.delete("ClusterRoleBinding", "plumb-applier", version="rbac.authorization.k8s.io/v1")
+        self.cluster.delete("ClusterRoleBinding", "plumb-applier", version=RBAC)
 
     def tenant(self, name):
         """deploy/examples/tenant.yaml, but for its Repository and App."""
@@ -110,7 +111,7 @@ class Tenants(Scenario):
         stolen = self.problems()["kube-system", "stolen"]["message"]
         self.assertIn(f"system:serviceaccount:{self.name}:deployer", stolen)
         self.assertIsNone(self.cluster.get("ConfigMap", "stolen", "kube-system"))
-        self.assertIsNone(self.cluster.get("RoleBinding", "everything", self.name, "rbac.authorization.k8s.io/v1"))
+        self.assertIsNone(self.cluster.get("RoleBinding", "everything", self.name, RBAC))
         self.assertIsNone(self.cluster.get("App", "sneaky", self.name, "plumb.dev/v1alpha1"))
         self.git.revert()
 
@@ -123,6 +124,25 @@ class Tenants(Scenario):
         problem = self.problems()[self.name, "s"]
         self.assertEqual(problem["position"], "web/s.yaml:2")
         self.assertIn("secrets", problem["message"])
+
+    def test_restart(self):
+        """A restart after which a kind cannot be listed: what is not known is not pruned, nor overwritten, until it is
+        seen again."""
+        self.begin(files("a", "b"))
+        self.world.wait_applied(self.name, self.git.head(), self.name)
+        rules = self.cluster.get("ClusterRole", "plumb-watcher", version=RBAC)["rules"]
+        blind = [{**rule, "resources": [name for name in rule["resources"] if name != "configmaps"]} for rule in rules]
+        self.world.operator.stop()
+        commit = self.git.commit({"web/b.yaml": None, **files("a", value="2")})
+        self.cluster.patch("ClusterRole", "plumb-watcher", "", {"rules": blind}, RBAC)
+        try:
+            self.world.operator.start()
+            self.says("KindNotWatched")
+            self.assertEqual((self.value("a"), self.value("b")), ("1", "1"))
+        finally:
+            self.cluster.patch("ClusterRole", "plumb-watcher", "", {"rules": rules}, RBAC)
+        self.world.wait_applied(self.name, commit, self.name, seconds=60)
+        self.assertEqual((self.value("a"), self.value("b")), ("2", None))
 
     def test_itself(self):
         """Without an account the operator acts as itself, which may do nothing here."""
