@@ -1,7 +1,6 @@
 #include "edge/git/git_tree.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "base/text.h"
 #include "edge/git/git_objects.h"
@@ -10,9 +9,8 @@ namespace plumb {
 namespace {
 
 constexpr uint64_t kMaxTreeBytes = 32 << 20;
-constexpr size_t kMaxCachedTrees = 4096;
 
-using Entries = std::shared_ptr<const std::vector<TreeEntry>>;
+using Entries = TreeCache::Entries;
 
 std::string shown(const RelPath& path) {
   return "\"" + escape_terminal(path.display()) + "\"";
@@ -64,8 +62,8 @@ class SourceObjects final : public Objects {
 
 class GitTree final : public SourceTree {
  public:
-  GitTree(std::unique_ptr<const Objects> objects, ObjectId root)
-      : objects_(std::move(objects)), root_(std::move(root)) {}
+  GitTree(std::unique_ptr<const Objects> objects, std::shared_ptr<TreeCache> trees, ObjectId root)
+      : objects_(std::move(objects)), trees_(std::move(trees)), root_(std::move(root)) {}
 
   Result<std::optional<TreeEntry>> entry(const RelPath& path) const override {
     TreeEntry at{"", EntryKind::directory, root_};
@@ -112,23 +110,16 @@ class GitTree final : public SourceTree {
   }
 
   Result<Entries> directory(const ObjectId& id) const {
-    const auto known = trees_.with([&](const auto& trees) {
-      const auto at = trees.find(id);
-      return at == trees.end() ? Entries() : at->second;
-    });
-    if (known) return known;
+    if (Entries known = trees_->find(id)) return known;
     const std::string raw = TRY(objects_->bytes(id, GitObjectKind::tree, kMaxTreeBytes));
     const Entries parsed = std::make_shared<const std::vector<TreeEntry>>(TRY(parse_tree(raw)));
-    trees_.with([&](auto& trees) {
-      if (trees.size() < kMaxCachedTrees) trees.emplace(id, parsed);
-    });
+    trees_->insert(id, parsed);
     return parsed;
   }
 
   const std::unique_ptr<const Objects> objects_;
+  const std::shared_ptr<TreeCache> trees_;  // every path goes through the same few directories
   const ObjectId root_;
-  // Every path goes through the same few directories.
-  mutable Guarded<std::unordered_map<ObjectId, Entries>> trees_;
 };
 
 }  // namespace
@@ -136,8 +127,9 @@ class GitTree final : public SourceTree {
 Result<std::shared_ptr<const SourceTree>> open_git_tree(std::shared_ptr<const ObjectStore> store,
                                                         const CommitId& commit) {
   CommitText text = TRY(parse_commit(TRY(commit_bytes(*store, commit))));
+  std::shared_ptr<TreeCache> trees = store->trees();
   return std::shared_ptr<const SourceTree>(std::make_shared<GitTree>(
-      std::make_unique<StoreObjects>(std::move(store)), std::move(text.tree)));
+      std::make_unique<StoreObjects>(std::move(store)), std::move(trees), std::move(text.tree)));
 }
 
 Result<std::shared_ptr<const SourceTree>> open_git_tree(
@@ -152,8 +144,9 @@ Result<std::shared_ptr<const SourceTree>> open_git_tree(
     return Error(kNotACommit, commit.str() + " is not a commit");
   }
   CommitText text = TRY(parse_commit(found->bytes));
-  return std::shared_ptr<const SourceTree>(std::make_shared<GitTree>(
-      std::make_unique<SourceObjects>(std::move(objects)), std::move(text.tree)));
+  return std::shared_ptr<const SourceTree>(
+      std::make_shared<GitTree>(std::make_unique<SourceObjects>(std::move(objects)),
+                                std::make_shared<TreeCache>(), std::move(text.tree)));
 }
 
 }  // namespace plumb

@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "edge/git/git_errors.h"
+#include "edge/git/tree_cache.h"
 #include "model/git.h"
 
 struct git_odb;
@@ -48,6 +49,7 @@ class ObjectStore {
   // Opens the database anew, after packs were merged.
   [[nodiscard]] Result<void> reopen() const;
 
+  [[nodiscard]] const std::shared_ptr<TreeCache>& trees() const { return trees_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] std::string objects() const { return directory_ + "/objects"; }
   [[nodiscard]] size_t packs() const;
@@ -66,6 +68,7 @@ class ObjectStore {
 
   const std::shared_ptr<const Library> library_;  // outlives the database
   const std::string directory_;
+  const std::shared_ptr<TreeCache> trees_ = std::make_shared<TreeCache>();
   mutable std::atomic<bool> condemned_ = false;
   mutable std::atomic<uint64_t> reads_ = 0;
   mutable Mutex mutex_;
