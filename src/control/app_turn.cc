@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "control/fights.h"
+#include "control/ledger.h"
 #include "control/publish.h"
 #include "control/rollback.h"
 #include "control/stages.h"
+#include "core/audit/entries.h"
 #include "core/status/app_status.h"
 #include "core/status/conditions.h"
 #include "core/status/notices.h"
@@ -128,6 +130,24 @@ void log_turn(const Log& log, const TurnRecord& record, Duration took) {
             {"ms", static_cast<double>(took.count()) / 1e6}});
 }
 
+// Before the status is published: a crash between them repeats a record and loses none.
+void note_in_ledger(World& world, const AppEntry& app, const TurnResult& turn) {
+  Ledger* ledger = world.ledger;
+  if (ledger == nullptr) return;
+  Manifests before;
+  Manifests now;
+  audit::TurnManifests manifests;
+  // Unpacked only where the names of fields are asked for.
+  if (audit::wants_fields(turn.record) && app.accepted && turn.accepted) {
+    before = app.accepted->rendered->unpack();
+    now = turn.accepted->rendered->unpack();
+    manifests = {&before, &now};
+  }
+  if (auto entry = audit::entry_of_turn(turn.record, app.status, manifests)) {
+    ledger->add(*std::move(entry));
+  }
+}
+
 void wake(World& world, const std::set<AppKey>& apps) {
   for (const AppKey& app : apps) world.app_queue.add(app, Lane::commit);
 }
@@ -168,6 +188,7 @@ Publication publish(World& world, const AppEntry& app, const AppStatus& status, 
 std::optional<Duration> conclude(World& world, const AppEntry& app, const TurnResult& turn,
                                  int failures, const Log& log) {
   const AppKey& key = app.spec.key;
+  note_in_ledger(world, app, turn);
   AppStatus status = app.status;
   Publication published = app.published;
   if (!is_silent(turn)) {
@@ -336,6 +357,7 @@ void app_turn(World& world, const WorkItem& item) {
   if (!current) return;
   if (turn.record.stopped) turn.record.inventory = current->inventory.unpack();
   if (turn.deleted) {
+    note_in_ledger(world, *current, turn);
     const Result<void> removed = write_finalizer(world, *app, false);
     if (!removed && removed.error().code() != kObjectNotFound) {
       log.warn("finalizer not removed", {{"error", removed.error().summary()}});

@@ -77,7 +77,8 @@ void Election::run(const std::stop_token& stop) {
   }
   elected_ = true;
   log_.info("lease acquired", {{"lease", options_.lease.name}, {"identity", options_.identity}});
-  elected_thread_ = std::jthread([this] { callbacks_.on_elected(); });
+  elected_thread_ =
+      std::jthread([this, head = seen_->lease.ledger_head] { callbacks_.on_elected(head); });
   while (pause(stop, options_.retry_period)) {
     const Result<void> renewed = renew();
     if (renewed) continue;
@@ -104,7 +105,15 @@ Lease Election::held(const Lease& over) const {
   lease.holder = options_.identity;
   lease.duration = options_.duration;
   lease.renewed = now_text();
+  note_ledger(lease);
   return lease;
+}
+
+void Election::note_ledger(Lease& lease) const {
+  if (!callbacks_.ledger_head) return;
+  if (std::string head = callbacks_.ledger_head(); !head.empty()) {
+    lease.ledger_head = std::move(head);
+  }
 }
 
 bool Election::acquire() {
@@ -158,6 +167,7 @@ void Election::release() {
   lease.holder.clear();
   lease.duration = std::chrono::seconds(1);
   lease.renewed = now_text();
+  note_ledger(lease);
   const Result<Lease> released =
       write_lease(*client_, options_.lease, lease, Deadline::in(std::chrono::seconds(1)));
   if (!released) log_.warn("lease not released", {{"error", released.error().summary()}});

@@ -52,10 +52,13 @@ enum class Standing {
 class Election {
  public:
   struct Callbacks {
-    // Once, when the lease is ours. The lease is renewed meanwhile.
-    std::function<void()> on_elected;
+    // Once, when the lease is ours. The lease is renewed meanwhile. It gets what the lease told of
+    // the ledger's head.
+    std::function<void(const std::string&)> on_elected;
     // Once, when it could not be renewed in time, or somebody else has it.
     std::function<void(const Error&)> on_lost;
+    // The ledger's head, for each renewal; "" leaves what is there. May be absent.
+    std::function<std::string()> ledger_head = {};
   };
 
   // `client` has no fence: it writes the lease itself. Errors: kElectionTimes.
@@ -75,6 +78,7 @@ class Election {
   [[nodiscard]] bool acquire();
   [[nodiscard]] Result<void> renew();
   [[nodiscard]] Lease held(const Lease& over) const;
+  void note_ledger(Lease& lease) const;
   void release();
 
   const std::unique_ptr<ClusterClient> client_;

@@ -1,6 +1,7 @@
 #include "control/endpoints.h"
 
 #include "control/git_stores.h"
+#include "control/ledger.h"
 #include "control/secret_store.h"
 #include "edge/server/webhook_route.h"
 
@@ -84,6 +85,10 @@ void export_metrics(World& world, MetricRegistry& metrics) {
   Counter& renders = metrics.counter({.name = "plumb_renders", .help = "Renders by cache result."});
   Counter& queries = metrics.counter({.name = "plumb_git_ref_queries", .help = "Ref queries."});
   Counter& fetches = metrics.counter({.name = "plumb_git_fetches", .help = "Object fetches."});
+  Counter& records = metrics.counter(
+      {.name = "plumb_ledger_records", .help = "Records of the ledger, by number."});
+  Gauge& unwritten = metrics.gauge(
+      {.name = "plumb_ledger_waiting", .help = "Records that could not be written yet."});
   Gauge& objects = metrics.gauge({.name = "plumb_managed_objects", .help = "Managed objects."});
   Gauge& apps = metrics.gauge({.name = "plumb_apps", .help = "Apps by state."});
   Gauge& waiting = metrics.gauge({.name = "plumb_queue_waiting", .help = "Keys that wait."});
@@ -108,6 +113,10 @@ void export_metrics(World& world, MetricRegistry& metrics) {
     waiting.set({{"queue", "apps"}}, static_cast<double>(world.app_queue.waiting()));
     waiting.set({{"queue", "repositories"}}, static_cast<double>(world.repository_queue.waiting()));
     export_apps(world, apps);
+    if (const Ledger* ledger = world.ledger) {
+      records.set_total({}, total(ledger->head().number));
+      unwritten.set(static_cast<double>(ledger->waiting()));
+    }
   });
 }
 

@@ -8,6 +8,7 @@
 #include "control/endpoints.h"
 #include "control/fights.h"
 #include "control/git_stores.h"
+#include "control/ledger.h"
 #include "control/publish.h"
 #include "control/repository_turn.h"
 #include "control/secret_store.h"
@@ -73,7 +74,8 @@ class Operator::Graph {
   void on_app(const WatchEvent& event);
   void on_trust_policy(const WatchEvent& event);
   void follow_secrets();
-  [[nodiscard]] Result<void> begin_work() EXCLUDES(lifecycle_);
+  [[nodiscard]] Result<void> begin_work(const std::string& ledger_head) EXCLUDES(lifecycle_);
+  [[nodiscard]] std::string ledger_head() const;
   [[nodiscard]] Result<void> campaign();
   [[nodiscard]] WatchOptions watch_of(const ApiResource& resource) const;
   [[nodiscard]] ServerOptions server_at(int port) const;
@@ -97,6 +99,7 @@ class Operator::Graph {
   Fights fights_;
   TrustPolicies policies_;
   World world_;
+  std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Watch> trust_policies_;
   std::unique_ptr<Watch> repositories_;
   std::unique_ptr<Watch> apps_;
@@ -254,7 +257,7 @@ Result<void> Operator::Graph::start() {
   export_metrics(world_, metrics_);
   probes_ = TRY(HttpServer::start(server_at(options_.listen_port),
                                   probe_routes(metrics_, [this] { return ready_.load(); })));
-  return options_.election ? campaign() : begin_work();
+  return options_.election ? campaign() : begin_work("");
 }
 
 Result<void> Operator::Graph::campaign() {
@@ -265,19 +268,33 @@ Result<void> Operator::Graph::campaign() {
   std::unique_ptr<ClusterClient> client =
       TRY(ClusterClient::connect(options_.access, client_options));
   ready_ = true;  // to stand by is what this replica is for
-  const auto on_elected = [this] {
-    const Result<void> begun = begin_work();
+  const auto on_elected = [this](const std::string& head) {
+    const Result<void> begun = begin_work(head);
     if (!begun && !stopping_) options_.on_lost(begun.error());
   };
   election_ = TRY(Election::start(std::move(client), *options_.election, fence_,
-                                  {.on_elected = on_elected, .on_lost = options_.on_lost}, log_));
+                                  {.on_elected = on_elected,
+                                   .on_lost = options_.on_lost,
+                                   .ledger_head = [this] { return ledger_head(); }},
+                                  log_));
   log_.info("operator stands by", {{"cluster", client_->server()}, {"port", port()}});
   return {};
 }
 
-Result<void> Operator::Graph::begin_work() {
+std::string Operator::Graph::ledger_head() const {
+  const Ledger* ledger = world_.ledger;
+  if (ledger == nullptr) return "";
+  const audit::Head head = ledger->head();
+  return head.number == 0 ? "" : audit::to_string(head);
+}
+
+Result<void> Operator::Graph::begin_work(const std::string& ledger_head) {
   MutexLock lock(lifecycle_);
   if (stopping_) return {};
+  if (!options_.ledger_directory.empty()) {
+    ledger_ = TRY(Ledger::open(options_.ledger_directory, ledger_head, log_));
+    world_.ledger = ledger_.get();
+  }
   webhooks_ =
       TRY(HttpServer::start(server_at(options_.webhook_port), webhook_routes(world_, metrics_)));
   const auto on_error = [this](const Error& error) {
@@ -365,6 +382,7 @@ void Operator::Graph::stop() {
     repositories_.reset();
     trust_policies_.reset();
     webhooks_.reset();
+    if (ledger_) ledger_->close();
   }
   election_.reset();  // nothing is written any more: another replica may begin
   probes_.reset();

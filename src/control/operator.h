@@ -20,6 +20,7 @@ namespace plumb {
 struct OperatorOptions {
   ClusterAccess access;
   std::string cache_directory = "/var/cache/plumb";
+  std::string ledger_directory;  // of the ledger (control/ledger.h); "" for none
   std::string listen_address = "0.0.0.0";
   int listen_port = 8080;       // of /healthz, /readyz, /metrics; 0: a free one
   int webhook_port = 8081;      // of /hook; 0: a free one

@@ -47,6 +47,8 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   if (!source) return stopped_at(std::move(turn), Stage::fetch, std::move(source).error());
   turn.record.revision = (*source)->verified.revision();
   turn.record.policy = (*source)->verified.policy();
+  turn.record.signer = (*source)->verified.signer();
+  turn.record.grants = (*source)->verified.grants();
   // From here on nothing is fetched.
 
   Result<Desired> desired = desired_state(world, app, item, *source);

@@ -58,7 +58,8 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   }
   // From here on only what the trust policy accepts goes further.
   VerifiedRevision verified =
-      TRY(verify_fetched(world, spec, *store, fetched, *repository.signatures, request.deadline));
+      TRY(verify_fetched(world, spec, {fetched, *store, repository.status.commit},
+                         *repository.signatures, request.deadline));
   std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
   return Fetched{
       std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),

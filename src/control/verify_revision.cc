@@ -1,6 +1,8 @@
 #include "control/verify_revision.h"
 
+#include "control/ledger.h"
 #include "control/trust_policies.h"
+#include "core/audit/entries.h"
 #include "core/render/render.h"
 #include "edge/openpgp/openpgp_process.h"
 
@@ -25,6 +27,61 @@ void tell(World& world, const RepositorySpec& spec, const trust::TrustPolicy& po
   }
 }
 
+void note_in_ledger(World& world, const audit::JudgedRevision& judged) {
+  if (Ledger* ledger = world.ledger) ledger->add(audit::entry_of_revision(judged));
+}
+
+// What a folder of the commit renders to, for rules about that.
+Result<Manifests> render_folder(const SourceTree& tree, const RelPath& app) {
+  Budget budget;
+  return render(tree, RenderRequest{.path = app}, budget);
+}
+
+Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& spec,
+                                          const FetchedRevision& found,
+                                          const GoverningPolicy& governing,
+                                          trust::VerificationCache& signatures, Deadline deadline,
+                                          audit::JudgedRevision judged) {
+  const FetchResult& fetched = found.fetched;
+  const std::optional<AcceptedTip> before =
+      TRY(TrustPolicies::accepted(world.client, governing, deadline));
+  OpenPgpProcess openpgp(openpgp_program_beside_this());
+  trust::WalkRequest request{.policy = *governing.policy,
+                             .objects = found.store,
+                             .source = governing.source,
+                             .tip = fetched.object,
+                             .statements = fetched.statements,
+                             .now = judged.now,
+                             .openpgp = &openpgp,
+                             .cache = &signatures,
+                             .render = render_folder};
+  if (before) {
+    request.last_accepted = before->commit;
+    if (!before->tag.empty()) request.pinned_tag = before->tag;
+  }
+  const bool is_tag = fetched.object.str() != fetched.revision.commit.str();
+  const AcceptedTip now{fetched.revision.commit, is_tag ? fetched.object : ObjectId()};
+  judged.policy = governing.policy->name;
+  judged.tag = now.tag.str();
+  judged.from = before ? before->commit.str() : "";
+  Result<trust::Judgement> outcome = trust::verify(fetched.revision, request);
+  if (!outcome) {
+    judged.refusal = &outcome.error();
+    if (outcome.error().retry() == Retry::denied) note_in_ledger(world, judged);
+    return std::move(outcome).error();
+  }
+  tell(world, spec, *governing.policy, outcome->verdict);
+  const bool is_new = !before || before->commit != now.commit || before->tag != now.tag;
+  // From here on a crash leaves a commit that counts as accepted and was not applied: no harm.
+  if (outcome->verdict.trusted() && is_new) {
+    judged.from = outcome->verdict.from.str();
+    judged.verdict = &outcome->verdict;
+    note_in_ledger(world, judged);
+    TRY(TrustPolicies::remember(world.client, governing, before, now, judged.now, deadline));
+  }
+  return std::move(outcome->verified);
+}
+
 }  // namespace
 
 Result<std::string> governing_policy(World& world, const RepositorySpec& spec, const RefName& ref) {
@@ -33,41 +90,26 @@ Result<std::string> governing_policy(World& world, const RepositorySpec& spec, c
 }
 
 Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec,
-                                        const GitStore& store, const FetchResult& fetched,
+                                        const FetchedRevision& found,
                                         trust::VerificationCache& signatures, Deadline deadline) {
-  const Revision& revision = fetched.revision;
+  const Revision& revision = found.fetched.revision;
   const std::optional<GoverningPolicy> governing = TRY(world.policies.find(spec.url, revision.ref));
-  if (!governing) return trust::verify(revision, undeclared(world, spec));
-  const std::optional<AcceptedTip> before =
-      TRY(TrustPolicies::accepted(world.client, *governing, deadline));
-  OpenPgpProcess openpgp(openpgp_program_beside_this());
-  trust::WalkRequest request{.policy = *governing->policy,
-                             .objects = store,
-                             .source = governing->source,
-                             .tip = fetched.object,
-                             .statements = fetched.statements,
-                             .now = world.clock.wall(),
-                             .openpgp = &openpgp,
-                             .cache = &signatures,
-                             .render = [](const SourceTree& tree, const RelPath& app) {
-                               Budget budget;
-                               return render(tree, RenderRequest{.path = app}, budget);
-                             }};
-  if (before) {
-    request.last_accepted = before->commit;
-    if (!before->tag.empty()) request.pinned_tag = before->tag;
+  audit::JudgedRevision judged{.revision = revision,
+                               .repository = spec.key,
+                               .from = found.commit_before,
+                               .now = world.clock.wall()};
+  if (!governing) {
+    Result<VerifiedRevision> taken = trust::verify(revision, undeclared(world, spec));
+    judged.policy = trust::kPolicyNone;
+    if (!taken) {
+      judged.refusal = &taken.error();
+      note_in_ledger(world, judged);
+    } else if (found.commit_before != revision.commit.str()) {
+      note_in_ledger(world, judged);
+    }
+    return taken;
   }
-  trust::Judgement judged = TRY(trust::verify(revision, request));
-  tell(world, spec, *governing->policy, judged.verdict);
-  const bool is_tag = fetched.object.str() != revision.commit.str();
-  const AcceptedTip now{revision.commit, is_tag ? fetched.object : ObjectId()};
-  const bool is_new = !before || before->commit != now.commit || before->tag != now.tag;
-  // From here on a crash leaves a commit that counts as accepted and was not applied: no harm.
-  if (judged.verdict.trusted() && is_new) {
-    TRY(TrustPolicies::remember(world.client, *governing, before, now, world.clock.wall(),
-                                deadline));
-  }
-  return std::move(judged.verified);
+  return verify_by_policy(world, spec, found, *governing, signatures, deadline, judged);
 }
 
 Result<VerifiedRevision> verify_kept(World& world, const RepositorySpec& spec,

@@ -9,10 +9,17 @@
 
 namespace plumb {
 
-// A revision that was just fetched. Blocks on the API server until the deadline.
+// What was fetched, and what is known of its repository.
+struct FetchedRevision {
+  const FetchResult& fetched;
+  const GitStore& store;
+  std::string commit_before;  // that is published as the one in force; "" for none
+};
+
+// A revision that was just fetched. Blocks on the API server until the deadline. What comes of it
+// stands in the ledger before anybody uses it.
 [[nodiscard]] Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec,
-                                                      const GitStore& store,
-                                                      const FetchResult& fetched,
+                                                      const FetchedRevision& found,
                                                       trust::VerificationCache& signatures,
                                                       Deadline deadline);
 

@@ -20,6 +20,7 @@ class SecretStore;
 class GitStores;
 class Fights;
 class TrustPolicies;
+class Ledger;
 
 // What turns count; read by /metrics and by tests.
 struct TurnCounters {
@@ -44,8 +45,9 @@ struct World {
   TurnCounters& counters;
   const Clock& clock;
   Log log;
-  std::string trust;          // --trust: "none", "required" or ""
-  std::string controller_id;  // reporting instance of Events
+  std::string trust;                     // --trust: "none", "required" or ""
+  std::string controller_id;             // reporting instance of Events
+  std::atomic<Ledger*> ledger{nullptr};  // null where none is kept
 };
 
 }  // namespace plumb

@@ -49,23 +49,36 @@ namespace trust {
 class VerifiedRevisionKey;  // core/trust alone can make one
 }
 
+// Under which rule of a trust policy a commit was allowed, and who approved it.
+struct Grant {
+  std::string rule;
+  std::vector<std::string> approvers;  // names of principals
+
+  friend bool operator==(const Grant&, const Grant&) = default;
+};
+
 // A revision that the trust policy accepted. Made only by core/trust: applying anything else does
 // not compile.
 class VerifiedRevision {
  public:
   VerifiedRevision(const trust::VerifiedRevisionKey&, Revision revision, std::string policy,
-                   std::string signer)
-      : revision_(std::move(revision)), policy_(std::move(policy)), signer_(std::move(signer)) {}
+                   std::string signer, std::vector<Grant> grants = {})
+      : revision_(std::move(revision)),
+        policy_(std::move(policy)),
+        signer_(std::move(signer)),
+        grants_(std::move(grants)) {}
 
   [[nodiscard]] const Revision& revision() const { return revision_; }
   // "none" where the repository is declared `trust: none`; else the name of the policy.
   [[nodiscard]] const std::string& policy() const { return policy_; }
-  [[nodiscard]] const std::string& signer() const { return signer_; }  // "" without signature
+  [[nodiscard]] const std::string& signer() const { return signer_; }  // "" where none is known
+  [[nodiscard]] const std::vector<Grant>& grants() const { return grants_; }  // of its commit
 
  private:
   Revision revision_;
   std::string policy_;
   std::string signer_;
+  std::vector<Grant> grants_;
 };
 
 }  // namespace plumb

@@ -52,6 +52,8 @@ struct TurnRecord {
   bool whole_app = true;                  // false: a heal of some objects
   std::optional<Revision> revision;       // that the turn worked towards
   std::string policy;                     // trust policy it was verified under; "none"
+  std::string signer;                     // of the revision's commit; "" where none is known
+  std::vector<Grant> grants;              // likewise
   std::optional<size_t> desired_objects;  // count of the manifests
   std::optional<Applied> applied;
   std::optional<HealthReport> health;
@@ -69,11 +71,15 @@ struct HistoryEntry {  // one revision that was applied completely, newest first
   std::string revision;
   std::string author;
   std::string subject;
+  std::string signer = {};         // principal; "" without a trust policy
+  std::vector<Grant> grants = {};  // rules that allowed the commit, with who approved
   WallTime applied_at{};
   int64_t duration_ms = 0;
   int changed = 0;
   int pruned = 0;
-  bool well = false;  // the app was Ready at it once
+  bool well = false;                      // the app was Ready at it once
+  std::vector<std::string> objects = {};  // "Deployment/web" of those; at most 20
+  std::string health = {};                // worst, when it was applied
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 

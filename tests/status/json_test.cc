@@ -37,7 +37,17 @@ AppStatus full_status() {
   status.health = "InProgress";
   status.problems = {{kDeployment, "Denied", "no", "apps/web/deployment.yaml:12", then},
                      {kRole, "InProgress", "", "", then}};
-  status.history = {{"main@sha1:00000000", "Ada <ada@example>", "Begin", then, 1234, 3, 1}};
+  status.history = {{.revision = "main@sha1:00000000",
+                     .author = "Ada <ada@example>",
+                     .subject = "Begin",
+                     .signer = "ada",
+                     .grants = {{"images", {"bob", "carol"}}, {"docs", {}}},
+                     .applied_at = then,
+                     .duration_ms = 1234,
+                     .changed = 3,
+                     .pruned = 1,
+                     .objects = {"Deployment/web", "Role/admin"},
+                     .health = "Current"}};
   status.inventory = Inventory({{kDeployment, "v1", record("u-1")},
                                 {kNamespace, "v1", std::nullopt},
                                 {kRole, "v1", record("u-2")}});

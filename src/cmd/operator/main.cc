@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "control/operator.h"
+#include "edge/os/segment_log.h"
 
 namespace plumb {
 namespace {
@@ -19,6 +20,7 @@ struct Flags {
   OperatorOptions options;
   std::string log_level = "info";
   bool leader_elect = false;
+  bool print_ledger = false;
   ElectionOptions election{.lease = {"", "plumb-operator"}};
 };
 
@@ -58,6 +60,9 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_option("--cache-dir", flags.options.cache_directory,
                  "folder of the Git stores; may be lost at any time")
       ->capture_default_str();
+  app.add_option("--ledger-dir", flags.options.ledger_directory,
+                 "folder of the ledger: who changed what; it must outlive the Pod to be of use");
+  app.add_flag("--print-ledger", flags.print_ledger, "print the records of --ledger-dir, and end");
   app.add_option("--listen-address", flags.options.listen_address,
                  "address of /healthz, /readyz, /metrics and /hook")
       ->capture_default_str();
@@ -151,7 +156,21 @@ int wait_for_signal(const sigset_t& signals, const Operator& running) {
   }
 }
 
+// For `kubectl exec`: the image has no other program.
+int print_ledger(const std::string& directory) {
+  if (directory.empty()) {
+    return fail(Error(kInvalidArgument, "--print-ledger needs --ledger-dir"));
+  }
+  const Result<void> read = read_segments(directory, [](std::string_view line) {
+    return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
+           std::fputc('\n', stdout) != EOF;
+  });
+  if (!read) return fail(read.error());
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
 int run(Flags flags) {
+  if (flags.print_ledger) return print_ledger(flags.options.ledger_directory);
   const sigset_t signals = block_signals();
   const Log log(make_fd_sink(STDERR_FILENO), level_of(flags.log_level));
   flags.options.log = log;

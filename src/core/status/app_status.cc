@@ -14,12 +14,18 @@ namespace {
 constexpr size_t kMaxProblems = 20;
 constexpr size_t kMaxHistory = 10;
 constexpr size_t kMaxNamed = 5;  // objects named in one message
+constexpr size_t kMaxHistoryObjects = 20;
 
 struct Tally {
   size_t changed = 0;
   size_t pruned = 0;
-  size_t undone = 0;  // desired objects that are not in the cluster as written
+  size_t undone = 0;               // desired objects that are not in the cluster as written
+  std::vector<std::string> names;  // of what changed or was pruned
 };
+
+std::string name_of(const ObjectKey& key) {
+  return key.kind + "/" + key.name;
+}
 
 Tally count(const TurnRecord& turn) {
   Tally tally;
@@ -30,9 +36,14 @@ Tally count(const TurnRecord& turn) {
                      [&](const AppliedOutcome& done) {
                        const bool healed = step.reason == StepReason::drifted ||
                                            step.reason == StepReason::deleted_live;
-                       tally.changed += done.changed && !healed ? 1 : 0;
+                       if (!done.changed || healed) return;
+                       ++tally.changed;
+                       tally.names.push_back(name_of(step.key));
                      },
-                     [&](const DeletedOutcome&) { ++tally.pruned; },
+                     [&](const DeletedOutcome&) {
+                       ++tally.pruned;
+                       tally.names.push_back(name_of(step.key));
+                     },
                      [](const DeletingOutcome&) {},  // counted when it is gone
                      [](const ReleasedOutcome&) {},
                      [&](const FailedOutcome&) { tally.undone += wanted ? 1 : 0; },
@@ -108,19 +119,39 @@ void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecor
   }
 }
 
+void add_names(HistoryEntry& entry, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const bool known =
+        std::find(entry.objects.begin(), entry.objects.end(), name) != entry.objects.end();
+    if (!known && entry.objects.size() < kMaxHistoryObjects) entry.objects.push_back(name);
+  }
+}
+
+// What is in force now shows how it does; what was replaced keeps how it did.
+void note_health(AppStatus& out, const TurnRecord& turn) {
+  if (!turn.health || !turn.revision || out.history.empty()) return;
+  HistoryEntry& newest = out.history.front();
+  if (newest.revision == turn.revision->display()) {
+    newest.health = to_string(turn.health->overall);
+  }
+}
+
 void add_history(AppStatus& out, const TurnRecord& turn, const Tally& tally) {
-  HistoryEntry entry{turn.revision->display(),
-                     turn.revision->author,
-                     turn.revision->subject,
-                     turn.finished,
-                     0,
-                     static_cast<int>(tally.changed),
-                     static_cast<int>(tally.pruned)};
+  HistoryEntry entry{.revision = turn.revision->display(),
+                     .author = turn.revision->author,
+                     .subject = turn.revision->subject,
+                     .signer = turn.signer,
+                     .grants = turn.grants,
+                     .applied_at = turn.finished,
+                     .changed = static_cast<int>(tally.changed),
+                     .pruned = static_cast<int>(tally.pruned)};
+  add_names(entry, tally.names);
   entry.duration_ms = (turn.finished - turn.started).count();
   // The turns towards one revision (wave by wave, then its prune) are one entry.
   if (!out.history.empty() && out.history.front().revision == entry.revision) {
     out.history.front().changed += entry.changed;
     out.history.front().pruned += entry.pruned;
+    add_names(out.history.front(), entry.objects);
     return;
   }
   out.history.insert(out.history.begin(), std::move(entry));
@@ -263,6 +294,7 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   if (turn.health) out.health = to_string(turn.health->overall);
   if (is_no_news(turn, previous) || verdict_stands(turn, previous)) return out;
   note_revision(out, previous, turn, count(turn));
+  note_health(out, turn);
   collect_problems(out, previous, turn);
   out.conditions = conditions_of(turn, out, previous);
   const bool here = !out.history.empty() && turn.revision &&

@@ -89,6 +89,20 @@ Value problem_value(const ObjectProblem& problem) {
                      {"since", format_rfc3339(problem.since)}});
 }
 
+void set_if(Value& out, std::string_view key, const std::string& text) {
+  if (!text.empty()) out.set(key, text);
+}
+
+Value text_value(const std::string& text) {
+  return text;
+}
+
+Value grant_value(const Grant& grant) {
+  Value out = Value::map({{"rule", grant.rule}});
+  if (!grant.approvers.empty()) out.set("approvers", list_of(grant.approvers, text_value));
+  return out;
+}
+
 Value history_value(const HistoryEntry& entry) {
   Value out = Value::map({{"revision", entry.revision},
                           {"author", entry.author},
@@ -98,18 +112,38 @@ Value history_value(const HistoryEntry& entry) {
                           {"changed", entry.changed},
                           {"pruned", entry.pruned}});
   if (entry.well) out.set("well", true);
+  set_if(out, "signer", entry.signer);
+  if (!entry.grants.empty()) out.set("rules", list_of(entry.grants, grant_value));
+  if (!entry.objects.empty()) out.set("objects", list_of(entry.objects, text_value));
+  set_if(out, "health", entry.health);
+  return out;
+}
+
+std::vector<std::string> texts_at(const Value& value, std::string_view name) {
+  std::vector<std::string> out;
+  for (const Value& item : items_at(value, name)) {
+    if (item.is_string()) out.push_back(*item.as_string());
+  }
   return out;
 }
 
 HistoryEntry history_of(const Value& value) {
-  return {value.string_at({"revision"}),
-          value.string_at({"author"}),
-          value.string_at({"subject"}),
-          time_at(value, "appliedAt"),
-          value.integer_at({"durationMs"}).value_or(0),
-          static_cast<int>(value.integer_at({"changed"}).value_or(0)),
-          static_cast<int>(value.integer_at({"pruned"}).value_or(0)),
-          value.bool_at({"well"})};
+  std::vector<Grant> grants;
+  for (const Value& item : items_at(value, "rules")) {
+    grants.push_back({item.string_at({"rule"}), texts_at(item, "approvers")});
+  }
+  return {.revision = value.string_at({"revision"}),
+          .author = value.string_at({"author"}),
+          .subject = value.string_at({"subject"}),
+          .signer = value.string_at({"signer"}),
+          .grants = std::move(grants),
+          .applied_at = time_at(value, "appliedAt"),
+          .duration_ms = value.integer_at({"durationMs"}).value_or(0),
+          .changed = static_cast<int>(value.integer_at({"changed"}).value_or(0)),
+          .pruned = static_cast<int>(value.integer_at({"pruned"}).value_or(0)),
+          .well = value.bool_at({"well"}),
+          .objects = texts_at(value, "objects"),
+          .health = value.string_at({"health"})};
 }
 
 Value inventory_entry_value(const InventoryEntry& entry) {
@@ -145,10 +179,6 @@ Result<Inventory> inventory_of(const Value& status) {
     out.push_back(TRY(inventory_entry_of(item)));
   }
   return Inventory(std::move(out));
-}
-
-void set_if(Value& out, std::string_view key, const std::string& text) {
-  if (!text.empty()) out.set(key, text);
 }
 
 }  // namespace

@@ -42,9 +42,14 @@ Result<Judgement> verify(const Revision& revision, const WalkRequest& request) {
     return verdict.refusal->while_doing("verifying " + escape_terminal(revision.display()) +
                                         " by trust policy " + escape_terminal(request.policy.name));
   }
-  std::string signer = verdict.commits.empty() ? "" : verdict.commits.back().signer;
-  VerifiedRevision verified(VerifiedRevisionKey(), revision, request.policy.name,
-                            std::move(signer));
+  std::string signer;
+  std::vector<Grant> grants;
+  if (!verdict.commits.empty()) {
+    signer = verdict.commits.back().signer;
+    grants = grants_of(verdict.commits.back());
+  }
+  VerifiedRevision verified(VerifiedRevisionKey(), revision, request.policy.name, std::move(signer),
+                            std::move(grants));
   return Judgement{std::move(verified), std::move(verdict)};
 }
 

@@ -3,6 +3,7 @@
 namespace plumb {
 namespace {
 
+constexpr const char* kLedgerHead = "plumb.dev/ledger-head";
 const ApiResource kLeases{{"coordination.k8s.io", "v1", "Lease"}, "leases", true};
 
 ObjectKey object_key(const LeaseName& name) {
@@ -17,6 +18,7 @@ Lease lease_of(const Value& object) {
   lease.transitions = object.integer_at({"spec", "leaseTransitions"}).value_or(0);
   lease.acquired = object.string_at({"spec", "acquireTime"});
   lease.renewed = object.string_at({"spec", "renewTime"});
+  lease.ledger_head = object.string_at({"metadata", "annotations", kLedgerHead});
   lease.resource_version = object.string_at({"metadata", "resourceVersion"});
   return lease;
 }
@@ -32,6 +34,9 @@ Value to_value(const LeaseName& name, const Lease& lease) {
                            {"renewTime", lease.renewed}});
   Value metadata = Value::map({{"name", name.name}, {"namespace", name.namespace_}});
   if (!lease.resource_version.empty()) metadata.set("resourceVersion", lease.resource_version);
+  if (!lease.ledger_head.empty()) {
+    metadata.set("annotations", Value::map({{kLedgerHead, lease.ledger_head}}));
+  }
   return Value::map({{"apiVersion", "coordination.k8s.io/v1"},
                      {"kind", "Lease"},
                      {"metadata", std::move(metadata)},

@@ -14,8 +14,9 @@ struct Lease {
   std::string holder;  // "" when it was released
   Duration duration{};
   int64_t transitions = 0;
-  std::string acquired;          // as the server tells it: compared, never read as a time
-  std::string renewed;           // likewise
+  std::string acquired;     // as the server tells it: compared, never read as a time
+  std::string renewed;      // likewise
+  std::string ledger_head;  // where the ledger ended when it was written (core/audit); "" for none
   std::string resource_version;  // "" when there is no such object yet
 };
 

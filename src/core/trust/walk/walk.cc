@@ -292,6 +292,12 @@ class Walk {
 
 }  // namespace
 
+std::vector<Grant> grants_of(const CommitVerdict& verdict) {
+  std::vector<Grant> out;
+  for (const RuleUse& use : verdict.rules) out.push_back({use.rule, use.approvers});
+  return out;
+}
+
 Result<WalkVerdict> walk(const WalkRequest& request) {
   return Walk(request).run();
 }

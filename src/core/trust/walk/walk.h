@@ -83,6 +83,8 @@ struct WalkVerdict {
   [[nodiscard]] bool trusted() const { return !refusal; }
 };
 
+[[nodiscard]] std::vector<Grant> grants_of(const CommitVerdict& verdict);
+
 [[nodiscard]] Result<WalkVerdict> walk(const WalkRequest& request);
 
 }  // namespace plumb::trust
