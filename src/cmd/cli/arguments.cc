@@ -31,6 +31,12 @@ struct Words {  // what CLI11 fills in
   std::string to;
   std::string remote;
   std::string path;
+  std::string clone;
+  std::string ledger;
+  std::string head;
+  std::string lease = "plumb-operator";
+  std::vector<std::string> files;
+  uint64_t first = 1;
   bool wait = false;
 };
 
@@ -61,6 +67,8 @@ constexpr Verb kVerbs[] = {
      "plumb approve --policy policy.yaml origin/main..HEAD"},
     {"trust", "Write, check or explain a trust policy", "init|lint|explain", true,
      "plumb trust explain apps/web/kustomization.yaml --policy policy.yaml"},
+    {"audit", "Check an exported ledger, or show where the operator's ends", "verify|head", true,
+     "plumb audit verify ledger.jsonl --repo . --policy policy.yaml"},
     {"version", "Print the version", "", false, "plumb version"},
     {"completion", "Print a completion script", "bash|zsh|fish", true,
      "source <(plumb completion bash)"},
@@ -110,13 +118,30 @@ void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
   }
 }
 
+// "verify" is a command of its own, too: a plain argument of that name would be taken for it.
+void add_audit_actions(CLI::App& audit, Words& words) {
+  CLI::App* verify = audit.add_subcommand("verify", "Is an exported ledger whole?");
+  verify->add_option("FILES", words.files, "Files of the ledger, in order");
+  verify->add_option("--repo", words.clone, "A clone that must have the commits");
+  verify->add_option("--policy", words.policy, "TrustPolicy that they are judged by again");
+  verify->add_option("--head", words.head, "Record that must be there, as 41:9f86d0...");
+  verify->add_option("--first", words.first, "Number of the first record (default 1)")
+      ->check(CLI::PositiveNumber);
+  CLI::App* head = audit.add_subcommand("head", "Where the operator's ledger ends");
+  head->add_option("--lease", words.lease, "The operator's Lease (default plumb-operator)");
+  for (CLI::App* action : {verify, head}) {
+    action->fallthrough();
+    action->callback([&words, name = action->get_name()] { words.subject = name; });
+  }
+}
+
 void add_verbs(CLI::App& app, Words& words) {
   for (const Verb& verb : kVerbs) {
     CLI::App* sub = app.add_subcommand(verb.name, verb.help);
     sub->fallthrough();
     sub->footer(std::string("Example: ") + verb.example);
-    if (*verb.argument != '\0') sub->add_option(verb.argument, words.subject);
     const std::string name = verb.name;
+    if (*verb.argument != '\0' && name != "audit") sub->add_option(verb.argument, words.subject);
     if (name == "diff") {
       sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
     } else if (name == "sync") {
@@ -130,6 +155,10 @@ void add_verbs(CLI::App& app, Words& words) {
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
     } else if (name == "verify" || name == "approve" || name == "trust") {
       add_trust_options(*sub, name, words);
+    } else if (name == "history") {
+      sub->add_option("--ledger", words.ledger, "From an exported ledger; no cluster needed");
+    } else if (name == "audit") {
+      add_audit_actions(*sub, words);
     }
   }
 }
@@ -184,7 +213,7 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (name == "status") return Command(StatusCommand{words.subject});
   if (name == "tree") return Command(TreeCommand{words.subject});
   if (name == "why") return Command(WhyCommand{words.subject});
-  if (name == "history") return Command(HistoryCommand{words.subject});
+  if (name == "history") return Command(HistoryCommand{words.subject, words.ledger});
   if (name == "suspend") return Command(SuspendCommand{words.subject, true});
   if (name == "resume") return Command(SuspendCommand{words.subject, false});
   if (name == "verify") {
@@ -202,6 +231,10 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (name == "trust") {
     return Command(
         TrustCommand{words.subject, words.path, words.policy, words.repository, words.ref});
+  }
+  if (name == "audit") {
+    return Command(AuditCommand{words.subject, words.files, words.clone, words.policy, words.head,
+                                words.first, words.lease});
   }
   if (name == "version") return Command(VersionCommand{});
   if (name == "completion") {

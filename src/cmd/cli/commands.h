@@ -30,6 +30,7 @@ struct WhyCommand {
 };
 struct HistoryCommand {
   std::string app;
+  std::string ledger;  // file of an exported ledger; "": what the app's status has
 };
 struct SyncCommand {
   std::string target;  // an app, or repo/NAME
@@ -63,6 +64,15 @@ struct TrustCommand {
   std::string repository = ".";
   std::string ref;
 };
+struct AuditCommand {
+  std::string action;              // "verify", "head"
+  std::vector<std::string> files;  // verify: of the ledger, in order
+  std::string repository;          // clone whose commits are looked at; "" for none
+  std::string policy;
+  std::string head;    // that the ledger must have, "41:9f86…"
+  uint64_t first = 1;  // record that the files begin with
+  std::string lease;   // head
+};
 struct VersionCommand {};
 struct CompletionCommand {
   std::string shell;
@@ -74,10 +84,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand, HistoryCommand,
-                 SyncCommand, RollbackCommand, SuspendCommand, VerifyCommand, ApproveCommand,
-                 TrustCommand, VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
+using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand,
+                             HistoryCommand, SyncCommand, RollbackCommand, SuspendCommand,
+                             VerifyCommand, ApproveCommand, TrustCommand, AuditCommand,
+                             VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
 
 [[nodiscard]] Result<int> run(const Session& session, const RenderCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const DiffCommand& command);
@@ -91,6 +101,7 @@ using Command =
 [[nodiscard]] Result<int> run(const Session& session, const VerifyCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const ApproveCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const TrustCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const AuditCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const VersionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompletionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompleteCommand& command);

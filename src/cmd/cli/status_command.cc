@@ -1,7 +1,10 @@
 // `plumb status`: the apps of a namespace, one line each; worst news in MESSAGE.
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/text/ledger_text.h"
 #include "cmd/cli/text/status_text.h"
+#include "cmd/shared/trust_parts.h"
+#include "core/audit/chain.h"
 
 namespace plumb::cli {
 
@@ -50,7 +53,37 @@ Result<int> run(const Session& session, const StatusCommand& command) {
   return kExitOk;
 }
 
+namespace {
+
+// What an exported ledger says of an app; "web" in the namespace of -n, or "prod/web".
+Result<int> history_of_ledger(const Session& session, const HistoryCommand& command) {
+  const std::string text = TRY(read_text_file(command.ledger));
+  const audit::ChainReport chain = audit::check_chain(text, {});
+  for (const audit::Flaw& flaw : chain.flaws) session.progress("warning: " + flaw.message);
+  std::string app = command.app;
+  const bool is_whole = app.find('/') != std::string::npos;
+  if (!is_whole) {
+    const std::string& space = session.options.namespace_;
+    app = (space.empty() ? "default" : space) + "/" + app;
+  }
+  std::vector<audit::Record> records;
+  for (const audit::Record& record : chain.records) {
+    if (record.entry.app == app) records.push_back(record);
+  }
+  if (session.options.output != OutputFormat::table) {
+    TRY(session.print_value(ledger_value(app, records)));
+  } else if (records.empty()) {
+    session.progress("the ledger has no record of " + app);
+  } else {
+    TRY(session.print(ledger_text(records, session.out)));
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
 Result<int> run(const Session& session, const HistoryCommand& command) {
+  if (!command.ledger.empty()) return history_of_ledger(session, command);
   const auto client = TRY(connect(session.options, kTimeout));
   const AppView app = app_view(TRY(find_app(*client, session.options, command.app)));
   if (session.options.output != OutputFormat::table) {

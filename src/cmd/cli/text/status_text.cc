@@ -1,10 +1,52 @@
 #include "cmd/cli/text/status_text.h"
 
 #include <algorithm>
+#include <set>
+
+#include "base/text.h"
 
 namespace plumb::cli {
 
 namespace {
+
+std::string rules_of(const HistoryEntry& entry) {
+  std::vector<std::string> names;
+  for (const Grant& grant : entry.grants) names.push_back(grant.rule);
+  return join(names, ", ");
+}
+
+std::string approvers_of(const HistoryEntry& entry) {
+  std::set<std::string> names;
+  for (const Grant& grant : entry.grants) {
+    names.insert(grant.approvers.begin(), grant.approvers.end());
+  }
+  return join({names.begin(), names.end()}, ", ");
+}
+
+// A few by name; all of them are in the JSON.
+std::string objects_of(const HistoryEntry& entry) {
+  constexpr size_t kFew = 2;
+  const size_t shown = std::min(kFew, entry.objects.size());
+  const auto end = entry.objects.begin() + static_cast<std::ptrdiff_t>(shown);
+  const size_t all = static_cast<size_t>(std::max(0, entry.changed + entry.pruned));
+  std::string out = join({entry.objects.begin(), end}, ", ");
+  if (shown > 0 && all > shown) out += " and " + std::to_string(all - shown) + " more";
+  return out;
+}
+
+Value texts_value(const std::vector<std::string>& texts) {
+  List out;
+  for (const std::string& text : texts) out.emplace_back(text);
+  return out;
+}
+
+Value grants_value(const std::vector<Grant>& grants) {
+  List out;
+  for (const Grant& grant : grants) {
+    out.push_back(Value::map({{"rule", grant.rule}, {"approvers", texts_value(grant.approvers)}}));
+  }
+  return out;
+}
 
 Cell ready_cell(const AppView& app, const Style& style) {
   const auto cell = [&](const char* glyph, const char* word, Tone tone) {
@@ -105,15 +147,21 @@ std::string status_text(const std::vector<AppView>& apps, bool with_namespace, W
 }
 
 std::string history_text(const AppView& app, WallTime now, const Style& style) {
-  Table table({"REVISION", "APPLIED", "AUTHOR", "CHANGED", "PRUNED", "TOOK", "SUBJECT"});
+  Table table({"REVISION", "APPLIED", "AUTHOR", "SIGNER", "RULE", "APPROVED BY", "CHANGED",
+               "PRUNED", "OBJECTS", "HEALTH", "TOOK", "SUBJECT"});
   for (const HistoryEntry& entry : app.status.history) {
     const std::string when =
         style.width > 0 ? age_of(entry.applied_at, now) + " ago" : format_rfc3339(entry.applied_at);
     table.add({{short_revision(entry.revision)},
                {when},
                {entry.author},
+               {entry.signer},
+               {rules_of(entry)},
+               {approvers_of(entry)},
                {std::to_string(entry.changed)},
                {std::to_string(entry.pruned)},
+               {objects_of(entry)},
+               {entry.health},
                {duration_text(entry.duration_ms)},
                {entry.subject}});
   }
@@ -129,7 +177,11 @@ Value history_value(const AppView& app) {
                                   {"appliedAt", format_rfc3339(entry.applied_at)},
                                   {"durationMs", entry.duration_ms},
                                   {"changed", entry.changed},
-                                  {"pruned", entry.pruned}}));
+                                  {"pruned", entry.pruned},
+                                  {"signer", entry.signer},
+                                  {"rules", grants_value(entry.grants)},
+                                  {"objects", texts_value(entry.objects)},
+                                  {"health", entry.health}}));
   }
   return Value::map({{"version", 1}, {"app", app.key.display()}, {"history", Value(entries)}});
 }
