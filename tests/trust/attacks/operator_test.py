@@ -18,7 +18,7 @@ import signing  # noqa: E402
 from attack_world import FILES, World as AttackWorld, policy_of  # noqa: E402
 from cases import ATTACKS, Attack  # noqa: E402
 from signing import REF, Keys, Repo  # noqa: E402
-from world import World, wait_for  # noqa: E402
+from world import Operator, World, wait_for  # noqa: E402
 
 API = "/apis/plumb.dev/v1alpha1"
 # What the server or the fetch refuses before anybody judges it: as good.
@@ -230,7 +230,30 @@ def audit(stage):
     assert stage.accepted_commit() == [stage.base]
 
 
-STORIES = [drift_is_healed, rewind_while_away, record_lost, moved_tag, two_policies, another_ref, audit]
+def two_replicas(stage):
+    """TRU-49: two that work at once, without a Lease, both write what was accepted: it never goes back."""
+    stage.begin()
+    other = Operator(stage.world, name="other")
+    try:
+        seen, tip = [stage.base], stage.base
+        for number in range(12):
+            tip = stage.commit(tip, f"v{number}")
+            stage.push(f"{tip}:{REF}")
+            (now,) = stage.accepted_commit()
+            if now != seen[-1]:
+                seen.append(now)
+        stage.applied("v11")
+        wait_for("the record", lambda: stage.accepted_commit() == [tip])
+        for before, after in zip([*seen, tip], [*seen[1:], tip]):
+            stage.attacked.repo.git("merge-base", "--is-ancestor", before, after)
+        stage.push(f"{stage.commit(tip, 'evil', signer=None)}:{REF}")
+        stage.trusted("False", "Unsigned")
+        assert stage.accepted_commit() == [tip]
+    finally:
+        other.kill()
+
+
+STORIES = [drift_is_healed, rewind_while_away, record_lost, moved_tag, two_policies, another_ref, audit, two_replicas]
 
 
 def play(world, scratch, template, keys, base, story):
