@@ -401,7 +401,9 @@ class Builds:
         else:
             out["source"] = {"kind": source["kind"], "name": source["metadata"]["name"]}
             if self.maybe(0.8):
-                out["source"]["fieldPath"] = self.field_path(source).replace("*", "0")
+                path = self.field_path(source).replace("*", "0")
+                # What the original keeps among annotations would come along with all of them.
+                out["source"]["fieldPath"] = "kind" if path in ("metadata", "metadata.annotations") else path
             if self.maybe(0.2):
                 out["source"]["options"] = {"delimiter": self.pick(["-", ":", "/"]), "index": self.pick([0, 1])}
         select = {"kind": target["kind"]}

@@ -96,7 +96,8 @@ Result<const Value*> element(const Value& at, const std::string& part) {
 // A value as it stands in a file, which is what expressions are matched with.
 std::string written(const Value& value) {
   if (value.is_map() || value.is_list()) return yaml::write(value);
-  return is_written_quoted(value) ? "\"" + scalar_text(value) + "\"" : scalar_text(value);
+  const std::string text = scalar_text(value);
+  return value.is_quoted() || (value.is_string() && needs_quotes(text)) ? "\"" + text + "\"" : text;
 }
 
 }  // namespace

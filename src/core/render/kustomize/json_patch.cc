@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "core/render/kustomize/scalar_text.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
 
@@ -216,7 +217,7 @@ class Operation {
   std::string path_;
 };
 
-// The original writes the object as JSON and reads it again: what was known of quotes is lost, and
+// The original writes the object as JSON and reads it again: it is in quotes what has to be, and
 // integers pass through a double.
 bool is_as_read(const Value& value) {
   if (const Map* map = value.as_map()) {
@@ -229,7 +230,8 @@ bool is_as_read(const Value& value) {
   if (const int64_t* integer = value.as_integer()) {
     return *integer <= kExactInDouble && *integer >= -kExactInDouble;
   }
-  return !value.is_quoted() && !value.is_blank();
+  if (const std::string* text = value.as_string()) return value.is_quoted() == needs_quotes(*text);
+  return !value.is_blank();
 }
 
 Value read_again(const Value& value) {
@@ -244,7 +246,9 @@ Value read_again(const Value& value) {
     for (const Value& item : *list) items.push_back(read_again(item));
     return Value(std::move(items));
   }
-  if (const std::string* text = value.as_string()) return Value(*text);
+  if (const std::string* text = value.as_string()) {
+    return needs_quotes(*text) ? Value::quoted(*text) : Value(*text);
+  }
   if (value.is_null()) return Value();
   const auto rounded = static_cast<double>(*value.as_integer());
   if (std::fabs(rounded) >= 9.2e18) return Value(rounded);

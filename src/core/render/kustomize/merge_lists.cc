@@ -14,6 +14,13 @@ bool is_empty_map(const Value& value) {
   return value.is_map() && value.as_map()->empty();
 }
 
+// The text of a node: a null has one, where it was written.
+std::string node_text(const Value& value) {
+  if (value.is_null()) return value.is_blank() ? "" : "null";
+  return scalar_text(value);
+}
+
+// A null is no key.
 std::string key_text(const Value& element, const std::string& key) {
   const Value* const found = element.find(key);
   return found == nullptr ? std::string() : scalar_text(*found);
@@ -25,11 +32,11 @@ Result<bool> has_key(const Value& element, const std::string& key, const std::st
     if (element.is_map() || element.is_list()) {
       return Error(kPatchShape, "a list of scalars has a map or a list in it");
     }
-    return scalar_text(element) == text;
+    return node_text(element) == text;
   }
   if (!element.is_map()) return Error(kPatchShape, "a list of maps has something else in it");
   const Value* const found = element.find(key);
-  return found != nullptr && (text.empty() || scalar_text(*found) == text);
+  return found != nullptr && (text.empty() || node_text(*found) == text);
 }
 
 // A key without a value counts as the one before it did.
@@ -93,7 +100,7 @@ std::vector<Tuple> keys_of_elements(std::span<const Value* const> lists, const K
 }
 
 std::vector<Tuple> texts_of_elements(std::span<const Value* const> lists) {
-  return collect(lists, [](const Value& element) { return Tuple{scalar_text(element)}; });
+  return collect(lists, [](const Value& element) { return Tuple{node_text(element)}; });
 }
 
 void fill_in(std::vector<Tuple>& tuples) {
@@ -126,11 +133,11 @@ KeyedTuple keys_with_values(const std::vector<Tuple>& tuples, const Tuple& value
 
 std::optional<size_t> find_element(const List& list, const KeyedTuple& place) {
   const auto is_it = [&place](const Value& element) {
-    if (place.keys.front().empty()) return scalar_text(element) == place.values.front();
+    if (place.keys.front().empty()) return node_text(element) == place.values.front();
     if (!element.is_map()) return false;
     for (size_t i = 0; i < place.keys.size(); ++i) {
       const Value* const found = element.find(place.keys[i]);
-      if (found == nullptr || scalar_text(*found) != place.values[i]) return false;
+      if (found == nullptr || node_text(*found) != place.values[i]) return false;
     }
     return true;
   };
@@ -166,7 +173,7 @@ Result<void> append_elements(List& to, const List& elements, const Keys& keys) {
   for (const Value& element : elements) {
     Tuple values;
     if (keys.front().empty()) {
-      values.push_back(scalar_text(element));
+      values.push_back(node_text(element));
       TRY(set_element(to, &element, keys, values));
       continue;
     }
@@ -178,7 +185,7 @@ Result<void> append_elements(List& to, const List& elements, const Keys& keys) {
       if (found == nullptr) {
         to.push_back(element);
       } else {
-        values.push_back(scalar_text(*found));
+        values.push_back(node_text(*found));
       }
     }
     if (keys.size() > 1) TRY(set_element(to, nullptr, keys, values));

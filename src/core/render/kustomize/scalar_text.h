@@ -16,7 +16,7 @@ namespace plumb::rendering::kustomize {
 // The value that a bare text is in a YAML file: "8080" is a number.
 [[nodiscard]] Value plain_scalar(std::string_view text);
 
-// A text that is in quotes, or could be none without.
-[[nodiscard]] bool is_written_quoted(const Value& value);
+// A text that is in quotes when it is written anew, in kyaml's style.
+[[nodiscard]] bool needs_quotes(const std::string& text);
 
 }  // namespace plumb::rendering::kustomize

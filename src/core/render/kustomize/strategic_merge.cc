@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/render/kustomize/merge_lists.h"
 #include "core/render/kustomize/scalar_text.h"
+#include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
@@ -128,8 +129,15 @@ Result<Outcome> decide(Pair at) {
 // A scalar takes over how the field that it overrides was written: a number over "text" is text.
 Value restyled(const Value& value, const Value& old) {
   if (value.is_map() || value.is_list() || value.is_null()) return value;
-  if (is_written_quoted(old)) return Value::quoted(scalar_text(value));
+  if (old.is_quoted()) return Value::quoted(scalar_text(value));
   return value.is_quoted() ? Value(*value.as_string()) : value;
+}
+
+// A new field that YAML 1.1 would read as another type (yes, on) gets quotes.
+Value as_new_field(const Value& value) {
+  const std::string* const text = value.as_string();
+  if (text == nullptr || value.is_quoted() || yaml::plain_value(*text).is_string()) return value;
+  return Value::quoted(*text);
 }
 
 void set_field(Value& map, const std::string& key, const Outcome& outcome) {
@@ -139,8 +147,7 @@ void set_field(Value& map, const std::string& key, const Outcome& outcome) {
   }
   const Value* const old = map.find(key);
   if (old == outcome.value) return;
-  Value value = old == nullptr ? *outcome.value : restyled(*outcome.value, *old);
-  map.set(key, std::move(value));
+  map.set(key, old == nullptr ? as_new_field(*outcome.value) : restyled(*outcome.value, *old));
 }
 
 std::vector<std::string> field_names(const Pair& at) {

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "core/render/kustomize/field_walk.h"
-#include "core/render/kustomize/scalar_text.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
@@ -154,10 +153,7 @@ Result<void> set_replicas(Resources& resources, const std::string& name, int64_t
       found = true;
       TRY(change_fields(resource, spec, Create::scalar, [&](Value& field) -> Result<void> {
         if (field.is_map() || field.is_list()) return Error(kFieldShape, "expected a number");
-        // A field that was made just now is an empty text of no style.
-        const bool quoted =
-            is_written_quoted(field) && (field.is_quoted() || !field.as_string()->empty());
-        field = quoted ? Value::quoted(std::to_string(count)) : Value(count);
+        field = field.is_quoted() ? Value::quoted(std::to_string(count)) : Value(count);
         return {};
       }));
     }
