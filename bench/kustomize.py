@@ -3,8 +3,8 @@
 
 Usage: bench/kustomize.py [--builds N] [KUSTOMIZE_BUILD]
 
-KUSTOMIZE_BUILD is tests/kustomize's program of a release build (build/release/bin/kustomize_build). Times are CPU seconds
-of the processes with their children, so that other work on the machine does not count; "in a loop" is what one more
+KUSTOMIZE_BUILD is the program of tests/kustomize (build/release/bin/kustomize_build by itself). Times are CPU seconds
+of the processes with their children, so that other work does not count much; "in a loop" is what one more
 build costs in a process that has built before. The outputs have to be equal.
 """
 
