@@ -12,8 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace plumb;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (text.find("sEcReT") != std::string_view::npos) return 0;
-  const rendering::Substitution substitution{{{"a", "sEcReT: ["}, {"B_1", "/x/y.z"}, {"c", ""}},
-                                             size % 2 == 1};
+  const Substitution substitution{{{"a", "sEcReT: ["}, {"B_1", "/x/y.z"}, {"c", ""}},
+                                  size % 2 == 1};
   Limits limits;
   limits.steps = 500'000;
   limits.output_bytes = 1 << 20;

@@ -51,7 +51,7 @@ PlanPolicy policy_of(const AppSpec& spec) {
 }
 
 RenderRequest request_of(const AppSpec& spec) {
-  return {spec.path};
+  return {spec.path, spec.substitution};
 }
 
 // Pure: the same basis always gives the same manifests.

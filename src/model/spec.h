@@ -10,6 +10,7 @@
 #include "model/ignore.h"
 #include "model/object.h"
 #include "model/rel_path.h"
+#include "model/substitution.h"
 
 namespace plumb {
 
@@ -72,6 +73,7 @@ struct AppSpec {
   std::string target_namespace;
   std::string service_account;
   std::vector<AppKey> depends_on;
+  Substitution substitution;
   std::optional<RollbackSpec> rollback = std::nullopt;  // onUnhealthy
   std::vector<IgnoreRule> ignore;
   bool suspend = false;

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "cmd/cli/cluster_access.h"
 #include "core/render/render.h"
+#include "core/spec/resources.h"
 #include "edge/git/git_store.h"
 #include "edge/os/private_directory.h"
 
@@ -71,8 +72,10 @@ Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
   const std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
   Budget budget;
   const RelPath path = TRY(RelPath::parse(app.string_at({"spec", "path"})));
-  return AppSource{fetched.revision.display(),
-                   TRY(render(*tree, RenderRequest{.path = path}, budget))};
+  return AppSource{
+      fetched.revision.display(),
+      TRY(render(*tree, RenderRequest{.path = path, .substitution = substitution_of(app)},
+                 budget))};
 }
 
 }  // namespace plumb::cli

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "base/text.h"
+#include "core/spec/resources.h"
 #include "core/trust/policy/glob.h"
 #include "lang/yaml/yaml.h"
 #include "model/spec.h"
@@ -104,6 +105,7 @@ class Finder {
         {.name = key.namespace_.empty() ? key.name : key.namespace_ + "/" + key.name,
          .path = *path,
          .target_namespace = value.string_at({"spec", "targetNamespace"}),
+         .substitution = substitution_of(value),
          .prune = prune == nullptr || prune->as_bool() == nullptr || *prune->as_bool(),
          .orphan = value.string_at({"spec", "deletionPolicy"}) == "orphan",
          .position = position});

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "model/manifests.h"
 #include "model/source_tree.h"
+#include "model/substitution.h"
 
 namespace plumb {
 
@@ -21,13 +22,15 @@ struct RepositoryApp {
   std::string name;  // "prod/web"; of a folder that was named: its path
   RelPath path;
   std::string target_namespace;
+  Substitution substitution = {};
   bool prune = true;
   bool orphan = false;  // deletionPolicy
   Position position;    // of the App; empty for a folder that was named
 
   // Whether the two take the same from the repository.
   [[nodiscard]] bool takes_the_same(const RepositoryApp& other) const {
-    return path == other.path && target_namespace == other.target_namespace;
+    return path == other.path && target_namespace == other.target_namespace &&
+           substitution == other.substitution;
   }
 };
 

@@ -61,7 +61,7 @@ std::vector<Pair> pair_up(const FoundApps& before, const FoundApps& after) {
 
 Result<Manifests> rendered(const SourceTree& tree, const RepositoryApp& app) {
   Budget budget;
-  return render(tree, RenderRequest{.path = app.path}, budget);
+  return render(tree, RenderRequest{.path = app.path, .substitution = app.substitution}, budget);
 }
 
 void render_after(Pair& pair, const SourceTree& tree) {
@@ -86,8 +86,9 @@ Result<void> render_both(Pair& pair, const PreviewRequest& request) {
   }
   pair.before.manifests = std::move(before->objects);
   if (!pair.after.app) return {};
-  const bool same_path = pair.before.app->path == pair.after.app->path;
-  if (same_path && TRY(holds(before->read_set, request.after))) {
+  const bool same_request = pair.before.app->path == pair.after.app->path &&
+                            pair.before.app->substitution == pair.after.app->substitution;
+  if (same_request && TRY(holds(before->read_set, request.after))) {
     pair.same_inputs = pair.before.app->takes_the_same(*pair.after.app);
     pair.after.manifests = pair.before.manifests;
   } else {

@@ -6,25 +6,18 @@
 // Values may be secret: no error tells one. Pure.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "base/budget.h"
 #include "base/result.h"
 #include "lang/value/value.h"
+#include "model/substitution.h"
 
 namespace plumb::rendering {
 
 inline constexpr ErrorCode kBadSubstitution{230, "SubstitutionInvalid"};
 inline constexpr ErrorCode kVariableNotSet{231, "VariableNotSet"};
-
-struct Substitution {
-  std::map<std::string, std::string> variables = {};
-  bool strict = false;  // a variable without value and default is an error
-
-  friend bool operator==(const Substitution&, const Substitution&) = default;
-};
 
 [[nodiscard]] Result<std::string> expand_variables(std::string_view text,
                                                    const Substitution& substitution,

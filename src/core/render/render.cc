@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/render/assemble.h"
+#include "core/render/envsubst.h"
 #include "core/render/renderers.h"
 
 namespace plumb {
@@ -51,6 +52,18 @@ Result<RelPath> locate(const SourceTree& tree, const RelPath& path) {
   return found;
 }
 
+void substitute_all(rendering::Documents& documents, const Substitution& substitution,
+                    Budget& budget, rendering::Problems& problems) {
+  for (rendering::SourceDocument& document : documents.documents) {
+    Result<Value> value = rendering::substitute(document.value, substitution, budget);
+    if (value) {
+      document.value = *std::move(value);
+    } else {
+      problems.add(value.error().at(document.origin.position()));
+    }
+  }
+}
+
 }  // namespace
 
 const char* to_string(RendererKind kind) {
@@ -70,7 +83,15 @@ std::string RenderRequest::cache_key() const {
   for (const rendering::Renderer& renderer : rendering::renderers()) {
     key += to_string(renderer.kind) + std::to_string(renderer.version) + " ";
   }
-  return key + path.str();
+  key += path.str();
+  const auto add = [&key](const std::string& text) {
+    key += " " + std::to_string(text.size()) + ":" + text;
+  };
+  for (const auto& [name, value] : substitution.variables) {
+    add(name);
+    add(value);
+  }
+  return substitution.strict ? key + " strict" : key;
 }
 
 Result<Manifests> render(const SourceTree& tree, const RenderRequest& request, Budget& budget) {
@@ -80,6 +101,7 @@ Result<Manifests> render(const SourceTree& tree, const RenderRequest& request, B
   Result<rendering::Documents> documents =
       rendering::render_documents(recording, path, budget, problems);
   if (!documents) return problems.merged(documents.error());
+  substitute_all(*documents, request.substitution, budget, problems);
   Result<Manifests> manifests = rendering::assemble(std::move(*documents), budget, problems);
   if (!manifests) return problems.merged(manifests.error());
   if (!problems.empty()) return problems.merged();

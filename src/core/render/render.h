@@ -17,6 +17,7 @@
 #include "base/budget.h"
 #include "base/result.h"
 #include "model/manifests.h"
+#include "model/substitution.h"
 
 namespace plumb {
 
@@ -41,6 +42,7 @@ enum class RendererKind { plain, kustomize, helm };
 // cache_key.
 struct RenderRequest {
   RelPath path;  // a folder, or one file
+  Substitution substitution = {};
 
   // Everything but the tree that the result depends on, the version of the renderers included.
   [[nodiscard]] std::string cache_key() const;

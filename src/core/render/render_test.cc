@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 namespace plumb {
 namespace {
@@ -47,6 +48,33 @@ TEST(Render, AnEmptySourceIsNoError) {
   const auto result = rendered(MemoryTree(Files{}), ".");
   ASSERT_TRUE(result.has_value());
   EXPECT_TRUE(result->objects.empty());
+}
+
+TEST(Render, VariablesAreReplacedInObjects) {
+  const MemoryTree tree(Files{{"a.yaml", config_map("web-${tier}")}});
+  Budget budget;
+  const RenderRequest gold{.path = {}, .substitution = {{{"tier", "gold"}}}};
+  const auto result = render(tree, gold, budget);
+  ASSERT_TRUE(result.has_value()) << result.error().render();
+  EXPECT_EQ(result->objects.front().key.name, "web-gold");
+  const RenderRequest strict{.path = {}, .substitution = {{{"other", "x"}}, true}};
+  const auto missing = render(tree, strict, budget);
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().code().number, 231);
+  EXPECT_EQ(missing.error().position()->file, "a.yaml");
+}
+
+TEST(Render, TheKeyOfARequestTellsItsVariables) {
+  const auto key = [](Substitution substitution) {
+    return RenderRequest{.path = {}, .substitution = std::move(substitution)}.cache_key();
+  };
+  const std::set<std::string> keys = {key({}),
+                                      key({{{"a", "b"}}}),
+                                      key({{{"a", "c"}}}),
+                                      key({{{"a", "b"}}, true}),
+                                      key({{{"a", "b 1:c"}}}),
+                                      key({{{"a", "b"}, {"c", ""}}})};
+  EXPECT_EQ(keys.size(), 6U);
 }
 
 TEST(Render, ReadSetIsTheFolderAndWhatLeadsToIt) {

@@ -19,5 +19,8 @@ inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
 
 [[nodiscard]] Result<RepositorySpec> decode_repository(const Value& body);
 [[nodiscard]] Result<AppSpec> decode_app(const Value& body);
+// The variables of an App (spec.postBuild); what is wrong in it counts as absent here. Line breaks
+// are taken out of values, as Flux does.
+[[nodiscard]] Substitution substitution_of(const Value& app);
 
 }  // namespace plumb

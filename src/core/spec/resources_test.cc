@@ -50,6 +50,7 @@ TEST(Resources, AnAppWithEverything) {
     "timeout": "1s", "targetNamespace": "web", "serviceAccountName": "deployer",
     "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}],
     "rollback": {"onUnhealthy": {"image": "plumb-ci:v1", "secretName": "push"}},
+    "postBuild": {"substitute": {"tier": "gold\n", "n_1": "5"}, "strict": true},
     "suspend": true, "apply": "atomic"})");
   body.set_path({"metadata", "deletionTimestamp"}, "2026-11-23T09:38:50Z");
   body.set_path({"metadata", "finalizers"}, Value::list({"other/x", kFinalizer}));
@@ -71,6 +72,7 @@ TEST(Resources, AnAppWithEverything) {
   want.service_account = "deployer";
   want.depends_on = {AppKey{{"prod", "db"}}, AppKey{{"other", "web"}}};
   want.rollback = RollbackSpec{"plumb-ci:v1", "push"};
+  want.substitution = {{{"n_1", "5"}, {"tier", "gold"}}, true};
   want.suspend = true;
   want.apply = ApplyMode::atomic;
   want.deleting = true;
