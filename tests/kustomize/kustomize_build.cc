@@ -1,11 +1,17 @@
 // Prints what a folder of the disk builds to: kustomize_build DIR [PATH [TIMES]]. Ends with 1 and
 // the error where it does not build. With TIMES it is built so often: for measurements.
+//
+// kustomize_build - builds many in one process, as the oracle beside this does: each line of
+// standard input is a folder and, after a tab, the path in it; each line of standard output is
+// {"yaml": TEXT} or {"error": TEXT}.
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <string>
 
 #include "core/render/kustomize/build.h"
 #include "edge/os/disk_tree.h"
+#include "lang/json/json.h"
 
 namespace {
 
@@ -17,6 +23,18 @@ plumb::Result<std::string> build(const std::string& folder, const std::string& p
       TRY(rendering::kustomize::build(tree, TRY(RelPath::parse(path)), budget)));
 }
 
+int build_many() {
+  using namespace plumb;
+  for (std::string line; std::getline(std::cin, line);) {
+    const size_t tab = line.find('\t');
+    const Result<std::string> text = build(line.substr(0, tab), line.substr(tab + 1));
+    const Value answer =
+        text ? Value::map({{"yaml", *text}}) : Value::map({{"error", text.error().render()}});
+    std::cout << json::write(answer) << '\n' << std::flush;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -24,6 +42,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: kustomize_build DIR [PATH [TIMES]]\n", stderr);
     return 2;
   }
+  if (argc == 2 && std::string(argv[1]) == "-") return build_many();
   const std::string path = argc > 2 ? argv[2] : ".";
   const int times = argc > 3 ? std::atoi(argv[3]) : 1;
   plumb::Result<std::string> text = build(argv[1], path);
