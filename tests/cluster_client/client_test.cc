@@ -237,6 +237,7 @@ TEST_F(Client, untrusted_server) {
   Result<ClusterAccess> access = load_kubeconfig({.path = control_folder() + "/kubeconfig"});
   ASSERT_TRUE(access);
   access->tls.ca_pem.clear();
+  access->tls.ca_file.clear();
   const auto client = ClusterClient::connect(*std::move(access));
   ASSERT_FALSE(client);
   EXPECT_EQ(client.error().code(), kTlsFailed);

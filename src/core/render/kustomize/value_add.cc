@@ -77,7 +77,7 @@ Result<void> add_to(Resource& resource, const Target& target, const std::string&
     if (!is_scalar(*field)) return field_shape(resource, target.field, "expected a single value");
     const std::string text =
         target.position > 0 ? inserted(scalar_text(*field), target.position, value) : value;
-    const bool keeps_quotes = !matcher.is_new(field) && is_written_quoted(*field);
+    const bool keeps_quotes = !matcher.is_new(field) && field->is_quoted();
     *field = keeps_quotes ? Value::quoted(text) : plain_scalar(text);
   }
   return {};
