@@ -88,8 +88,8 @@ class Waves(Scenario):
         self.git = self.world.repository(self.name, interval=self.INTERVAL, files={
             "web/db.yaml": pod, **files("a"), "web/late.yaml": config_map("late", "1", late)})
         self.app(self.name)
-        said = self.says("Progressing", status="Unknown")["message"]
-        self.assertIn(f"Pod {self.name}/db", said)
+        wait_for("the App to name what the wave waits for",
+                 lambda: f"Pod {self.name}/db" in self.says("Progressing", status="Unknown")["message"])
         self.assertEqual((self.value("a"), self.value("late")), (None, None))
         Depends.become_ready(self)
         self.applied(self.git.head())
