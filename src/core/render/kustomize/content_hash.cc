@@ -28,15 +28,18 @@ std::string go_json(const Value& value) {
   return out;
 }
 
-// Maps as they are; a scalar is its text, nothing is "".
+// Maps as they are; a scalar is its text, nothing is "". What should be a map and is a list is
+// null.
 Value part(const Value& object, std::string_view field) {
   const Value* const found = object.find(field);
   if (found == nullptr) return "";
-  return found->is_map() || found->is_list() ? *found : Value(scalar_text(*found));
+  if (found->is_list()) return Value();
+  return found->is_map() ? *found : Value(scalar_text(*found));
 }
 
 void set_if_map(Value& to, const Value& object, std::string_view field) {
-  if (Value found = part(object, field); found.is_map()) to.set(field, std::move(found));
+  if (Value found = part(object, field); found.is_map() || found.is_null())
+    to.set(field, std::move(found));
 }
 
 std::string encoded(const Value& object) {

@@ -185,6 +185,9 @@ Result<void> FieldMatcher::field(Value& at, const Path& path, size_t part, Found
   if (is_last || !is_scalar(*here)) return walk(*here, path, part + 1, found);
   // The text may be YAML or JSON. What is found in it is a copy.
   copies_.push_back(TRY(yaml::parse(scalar_text(*here), "", budget_, yaml::Dialect::kustomize)));
+  if (copies_.back().is_null() && make_ != Make::nothing) {
+    return wrong(path[part + 1], "it cannot be made inside a null");
+  }
   const size_t before = found.size();
   TRY(walk(copies_.back(), path, part + 1, found));
   made_.insert(made_.end(), found.begin() + static_cast<std::ptrdiff_t>(before), found.end());

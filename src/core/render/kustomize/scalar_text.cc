@@ -13,4 +13,15 @@ bool needs_quotes(const std::string& text) {
          !yaml::plain_value(text).is_string();
 }
 
+bool reads_otherwise(const std::string& text) {
+  if (text.empty() || text.find('\n') != std::string::npos) return false;
+  if (!yaml::plain_value(text).is_string()) return true;
+  if (text.find_first_of(":[{#-?&*!|>%@`'\"") == std::string::npos) return false;
+  Limits limits;
+  limits.nodes = 1000;
+  Budget budget(limits);
+  const Result<Value> value = yaml::parse(text, "", budget);
+  return value && !value->is_string();
+}
+
 }  // namespace plumb::rendering::kustomize

@@ -19,4 +19,7 @@ namespace plumb::rendering::kustomize {
 // A text that is in quotes when it is written anew, in kyaml's style.
 [[nodiscard]] bool needs_quotes(const std::string& text);
 
+// Whether YAML 1.1 reads something else than a text there: "yes", "a: b".
+[[nodiscard]] bool reads_otherwise(const std::string& text);
+
 }  // namespace plumb::rendering::kustomize

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "core/render/kustomize/merge_lists.h"
 #include "core/render/kustomize/scalar_text.h"
-#include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
@@ -133,11 +132,10 @@ Value restyled(const Value& value, const Value& old) {
   return value.is_quoted() ? Value(*value.as_string()) : value;
 }
 
-// A new field that YAML 1.1 would read as another type (yes, on) gets quotes.
-Value as_new_field(const Value& value) {
-  const std::string* const text = value.as_string();
-  if (text == nullptr || value.is_quoted() || yaml::plain_value(*text).is_string()) return value;
-  return Value::quoted(*text);
+// Each field that a merge comes by and that has no style yet gets quotes if YAML 1.1 would read
+// another type.
+bool lacks_quotes(const Value& value) {
+  return value.is_string() && !value.is_quoted() && reads_otherwise(*value.as_string());
 }
 
 void set_field(Value& map, const std::string& key, const Outcome& outcome) {
@@ -146,8 +144,13 @@ void set_field(Value& map, const std::string& key, const Outcome& outcome) {
     return;
   }
   const Value* const old = map.find(key);
-  if (old == outcome.value) return;
-  map.set(key, old == nullptr ? as_new_field(*outcome.value) : restyled(*outcome.value, *old));
+  if (old != nullptr && old != outcome.value) {
+    map.set(key, restyled(*outcome.value, *old));
+  } else if (lacks_quotes(*outcome.value)) {
+    map.set(key, Value::quoted(*outcome.value->as_string()));
+  } else if (old == nullptr) {
+    map.set(key, *outcome.value);
+  }
 }
 
 std::vector<std::string> field_names(const Pair& at) {
