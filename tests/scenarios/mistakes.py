@@ -1,9 +1,10 @@
 """A bad commit, a refused object, an empty directory: the rest keeps running, and the reason is told with its place."""
 
+import os
 import time
 
 from scenario import Scenario, files
-from world import config_map, wait_for
+from world import ROOT, config_map, wait_for
 
 POLICY = """apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -87,6 +88,26 @@ class Mistakes(Scenario):
         self.git.commit({"web/README": None, "README": "moved\n"})
         self.says("RenderFailed")
         self.assertEqual((self.value("a"), self.value("b")), ("1", "1"))
+
+    def test_own(self):
+        """An App has the definitions of Plumb itself, and they leave Git: they stay until a person confirms it, and
+        with them every App there is."""
+        folder = os.path.join(ROOT, "deploy")
+        names = [name for name in os.listdir(folder) if "-crd-" in name]
+        own = {}
+        for name in names:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                own["web/" + name] = file.read()
+        self.start({**files("a", "b"), **own}, "  deletionPolicy: orphan\n")
+        self.git.commit({**files("a", value="2"), "web/b.yaml": None, **{path: None for path in own}})
+        self.becomes("a", "2")
+        wait_for("the App to say so", lambda: "apps.plumb.dev" in self.world.condition(self.name).get("message", ""))
+        for plural in ("apps", "repositories", "trustpolicies"):
+            found = self.cluster.get("CustomResourceDefinition", plural + ".plumb.dev", "", "apiextensions.k8s.io/v1")
+            self.assertNotIn("deletionTimestamp", found["metadata"])
+        self.assertEqual(self.value("b"), "1")
+        self.commit({**files("a", value="3"), **own})
+        self.assertEqual((self.value("a"), self.value("b")), ("3", None))
 
     def test_immutable(self):
         """A clear error, until an annotation allows to delete and create."""
