@@ -44,13 +44,15 @@ class CliTest(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.work = pathlib.Path(folder.name)
         cls.cluster = subprocess.Popen(
-            [ROOT / "tests/cluster/control_plane", "run", "--dir", cls.work / "cluster", "--controllers", "none"],
+            [ROOT / "tests/cluster/control_plane", "run", "--dir", cls.work / "cluster", "--controllers", "none",
+             "--user", "nobody=token-of-nobody"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         cls.addClassCleanup(cls.end)
         if cls.cluster.stdout.readline() != "READY\n":
             raise RuntimeError("the control plane did not start")
         lines = (cls.work / "cluster/env").read_text().splitlines()
         cls.env = dict(line.split("=", 1) for line in lines)
+        cls.before_installation = cls.run_plumb("status")
         files = sorted((ROOT / "deploy/crds").glob("*.yaml"))
         for file in files:
             cls.apply("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", file.read_text())
@@ -93,11 +95,15 @@ class CliTest(unittest.TestCase):
                 time.sleep(0.2)
         raise RuntimeError("the custom resources are not served")
 
-    def plumb(self, *words, want):
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.work), "LC_ALL": "C",
-                       "KUBECONFIG": self.env["KUBECONFIG"]}
-        done = subprocess.run([PROGRAM, *words], env=environment, cwd=self.work, capture_output=True, text=True,
+    @classmethod
+    def run_plumb(cls, *words):
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(cls.work), "LC_ALL": "C",
+                       "KUBECONFIG": cls.env["KUBECONFIG"]}
+        return subprocess.run([PROGRAM, *words], env=environment, cwd=cls.work, capture_output=True, text=True,
                               timeout=60)
+
+    def plumb(self, *words, want):
+        done = self.run_plumb(*words)
         self.assertEqual(done.returncode, want, done.stdout + done.stderr)
         return done
 
@@ -202,6 +208,45 @@ class CliTest(unittest.TestCase):
                               (("--namespace=prod", "sync", "repo/c"), "repo/config\n"),
                               (("tree", "comp"), "")):
             self.assertEqual(self.plumb("__complete", *words, want=0).stdout, wanted, words)
+
+    def test_why_the_cluster_cannot_be_asked(self):
+        """Every cause has its own words."""
+        self.assertEqual(self.before_installation.returncode, 2)
+        config = json.loads(pathlib.Path(self.env["KUBECONFIG"]).read_text())
+
+        def said(user, cluster):
+            other = json.loads(json.dumps(config))
+            other["users"][0]["user"] = user or other["users"][0]["user"]
+            other["clusters"][0]["cluster"].update(cluster)
+            file = self.work / "other.kubeconfig"
+            file.write_text(json.dumps(other))
+            return self.plumb("status", "-n", "prod", "--kubeconfig", str(file), want=2).stderr
+
+        stranger = self.work / "stranger.crt"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", os.devnull, "-out", stranger, "-subj", "/CN=stranger"], check=True,
+                       capture_output=True)
+        told = {"not-installed": self.before_installation.stderr, "wrong-token": said({"token": "wrong"}, {}),
+                "no-rights": said({"token": "token-of-nobody"}, {}),
+                "stranger": said(None, {"certificate-authority": str(stranger)})}
+        for name, text in told.items():
+            text = text.replace(self.env["PLUMB_CLUSTER_SERVER"].removeprefix("https://"), "SERVER")
+            want = HERE / "access" / (name + ".err")
+            if os.environ.get("ACCEPT") == "1":
+                want.write_text(text)
+            self.assertEqual(text, want.read_text(), name)
+
+    def test_an_interrupted_wait_harms_nothing(self):
+        self.make_app("waited")
+        process = subprocess.Popen([PROGRAM, "sync", "prod/waited", "--wait"], stderr=subprocess.PIPE, text=True,
+                                   env={"KUBECONFIG": self.env["KUBECONFIG"], "PATH": "/usr/bin:/bin"})
+        self.assertIn("asked for a sync", process.stderr.readline())
+        self.assertIn("waiting", process.stderr.readline())
+        before = self.get("apps", "waited")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), 130)
+        process.stderr.close()
+        self.assertEqual(self.get("apps", "waited"), before)
 
     def test_an_interrupt_leaves_nothing(self):
         with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryDirectory() as folder:

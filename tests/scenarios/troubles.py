@@ -166,6 +166,19 @@ class Troubles(Scenario):
         self.cluster.patch("App", self.name, "default", {"metadata": {"finalizers": None}}, "plumb.dev/v1alpha1")
         wait_for("the finalizer", lambda: self.cluster.call("GET", path)[1]["metadata"].get("finalizers"))
 
+    def test_status(self):
+        """A status that was edited by hand is mended by the next turn, and what it says leads to no wrong prune."""
+        commit = self.start(files("a", "b"))
+        self.cluster.patch("App", self.name, "default", {"status": {
+            "applied": "99/99", "lastAppliedRevision": "nonsense", "conditions": [], "inventory": None}},
+            "plumb.dev/v1alpha1", subresource="/status")
+        self.edit("a", "by hand")
+        self.becomes("a", "1")
+        self.commit({"web/b.yaml": None})
+        self.assertIsNone(self.value("b"))
+        self.assertEqual(self.world.status(self.name)["applied"], "1/1")
+        self.assertNotEqual(commit, self.git.head())
+
 
 class SmallDiskWorld(World):
     """The operator's cache is a file system of 1 MiB."""

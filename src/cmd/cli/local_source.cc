@@ -31,6 +31,10 @@ Result<Manifests> render_local(const std::string& path) {
         .with_help("give a folder or a YAML file, as in plumb render apps/web");
   }
   const bool folder = fs::is_directory(whole, failed);
+  if (!folder && !fs::is_regular_file(whole, failed)) {
+    return Error(kUsage, "\"" + path + "\" is neither a folder nor a file")
+        .with_help("give a folder or a YAML file, as in plumb render apps/web");
+  }
   const fs::path root = tree_root(folder ? whole : whole.parent_path());
   const std::string inside = whole == root ? "" : whole.lexically_relative(root).string();
   const DiskTree tree = TRY(DiskTree::open(root));

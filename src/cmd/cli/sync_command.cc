@@ -79,7 +79,8 @@ Result<int> run(const Session& session, const SyncCommand& command) {
     if (!asked) session.progress("warning: " + asked.error().summary());
   }
   TRY(ask_for_sync(*client, target.resource(), target.key, value));
-  session.progress("asked for a sync of " + target.display());
+  session.progress("asked for a sync of " + target.display() +
+                   (command.wait ? "" : "; --wait waits for its end"));
   if (!command.wait) return kExitOk;
   return wait_for(session, *client, target, value, deadline);
 }

@@ -241,10 +241,9 @@ void set_drift(ConditionSet& conditions, const TurnRecord& turn) {
     names += (i == 0 ? "" : "; ") + step.key.display();
     if (!step.detail.empty()) names += ": " + step.detail;
   }
-  conditions.set(
-      "Drifted", "True", fought ? "Fighting" : "HealDisabled",
-      std::to_string(turn.unhealed.size()) + " objects were changed in the cluster and " +
-          (fought ? "are restored with growing pauses: " : "are left as they are: ") + names);
+  conditions.set("Drifted", "True", fought ? "Fighting" : "HealDisabled",
+                 counted(turn.unhealed.size(), "object") + " changed in the cluster, " +
+                     (fought ? "restored with growing pauses: " : "left as it is: ") + names);
 }
 
 std::vector<Condition> conditions_of(const TurnRecord& turn, const AppStatus& out,

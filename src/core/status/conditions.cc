@@ -51,4 +51,8 @@ bool same_conditions(const std::vector<Condition>& a, const std::vector<Conditio
   });
 }
 
+std::string counted(size_t number, std::string_view noun) {
+  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
+
 }  // namespace plumb

@@ -34,4 +34,7 @@ class ConditionSet {
 [[nodiscard]] bool same_conditions(const std::vector<Condition>& a,
                                    const std::vector<Condition>& b);
 
+// "1 object", "3 objects".
+[[nodiscard]] std::string counted(size_t number, std::string_view noun);
+
 }  // namespace plumb

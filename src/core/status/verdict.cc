@@ -147,7 +147,7 @@ Verdict progress_verdict(const TurnRecord& turn, const AppStatus& out, const App
 }
 
 Verdict deleting_verdict(const TurnRecord& turn, const AppStatus& out) {
-  std::string message = std::to_string(turn.inventory.size()) + " objects are still to be deleted";
+  std::string message = counted(turn.inventory.size(), "object") + " still to be deleted";
   if (!out.problems.empty()) message += "; " + first_problem(out);
   if (turn.stopped) message += "; " + turn.stopped->error.summary();
   return {"Unknown", "Deleting", std::move(message), true, false};

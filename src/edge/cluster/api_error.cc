@@ -117,7 +117,11 @@ std::string explain(const ApiStatus& status, bool secret) {
 
 // What the message is about: "apply apps/Deployment prod/web".
 std::string doing(const Attempt& attempt) {
-  return attempt.verb + " " + attempt.key.display();
+  const ObjectKey& key = attempt.key;
+  if (!key.name.empty()) return attempt.verb + " " + key.display();
+  // A list, or what has a kind alone.
+  const std::string type = key.group.empty() ? key.kind : key.group + "/" + key.kind;
+  return attempt.verb + " " + type + (key.namespace_.empty() ? "" : " in " + key.namespace_);
 }
 
 Error field_conflict(const ApiStatus& status, const Attempt& attempt) {
