@@ -90,6 +90,8 @@ std::string Error::summary() const {
   return out;
 }
 
+// As deep as errors were collected into one another: a file's into those of an app.
+// NOLINTNEXTLINE(misc-no-recursion)
 std::string Error::render() const {
   std::string out = "error[" + code_text(details_->code) + "]: " + details_->message + "\n";
   if (details_->position) out += "  --> " + to_string(*details_->position) + "\n";

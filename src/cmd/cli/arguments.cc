@@ -74,6 +74,21 @@ constexpr Verb kVerbs[] = {
      "source <(plumb completion bash)"},
 };
 
+// CLI11 takes every argument for optional and shows it twice.
+class UsageOf : public CLI::Formatter {
+ public:
+  explicit UsageOf(const Verb& verb) : verb_(verb) {}
+  std::string make_usage(const CLI::App*, std::string) const override {
+    const std::string argument =
+        verb_.required ? verb_.argument : "[" + std::string(verb_.argument) + "]";
+    const std::string second = verb_.name == std::string_view("trust") ? " [PATH]" : "";
+    return std::string("Usage: plumb ") + verb_.name + " " + argument + second + " [OPTIONS]\n";
+  }
+
+ private:
+  const Verb& verb_;
+};
+
 const Verb* find_verb(const std::string& name) {
   for (const Verb& verb : kVerbs) {
     if (name == verb.name) return &verb;
@@ -114,7 +129,7 @@ void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
     sub.add_option("--key", words.key, "Private SSH key, or OpenPGP key (default: git's)");
     sub.add_option("--valid-for", words.valid_for, "How long it counts (default 720h)");
   } else {
-    sub.add_option("PATH", words.path, "explain: a path of the repository");
+    sub.add_option("PATH", words.path)->group("");
   }
 }
 
@@ -139,9 +154,14 @@ void add_verbs(CLI::App& app, Words& words) {
   for (const Verb& verb : kVerbs) {
     CLI::App* sub = app.add_subcommand(verb.name, verb.help);
     sub->fallthrough();
-    sub->footer(std::string("Example: ") + verb.example);
+    sub->footer(std::string("Example: ") + verb.example +
+                "\nplumb --help lists the flags of every command");
     const std::string name = verb.name;
-    if (*verb.argument != '\0' && name != "audit") sub->add_option(verb.argument, words.subject);
+    if (*verb.argument != '\0' && name != "audit") {
+      // Whether it is there is ours to check: with an example.
+      sub->formatter(std::make_shared<UsageOf>(verb));
+      sub->add_option(verb.argument, words.subject)->group("");
+    }
     if (name == "diff") {
       sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
     } else if (name == "sync") {

@@ -20,6 +20,10 @@ std::string member_path(const std::string& parent, const std::string& key) {
   return parent.empty() ? key : parent + "." + key;
 }
 
+std::string element_path(const std::string& list, const std::string& name) {
+  return list + "[" + name + "]";
+}
+
 // The names of the members of a list, or nothing where they do not identify them.
 std::optional<std::vector<std::string>> member_names(const List& list) {
   std::vector<std::string> names;
@@ -32,6 +36,8 @@ std::optional<std::vector<std::string>> member_names(const List& list) {
   return names;
 }
 
+// As deep as the values, which the parsers limit.
+// NOLINTBEGIN(misc-no-recursion)
 class Comparer {
  public:
   void compare(const std::string& path, const Value* before, const Value* after) {
@@ -75,7 +81,7 @@ class Comparer {
     if (!old_names || !new_names) {
       for (size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
         const std::string index = std::to_string(i);
-        step(index, index, path + "[" + index + "]", i < before.size() ? &before[i] : nullptr,
+        step(index, index, element_path(path, index), i < before.size() ? &before[i] : nullptr,
              i < after.size() ? &after[i] : nullptr);
       }
       return;
@@ -85,13 +91,13 @@ class Comparer {
     };
     for (size_t i = 0; i < before.size(); ++i) {
       const size_t now = index_of(*new_names, (*old_names)[i]);
-      step(std::to_string(i), std::to_string(now), path + "[" + (*old_names)[i] + "]", &before[i],
+      step(std::to_string(i), std::to_string(now), element_path(path, (*old_names)[i]), &before[i],
            now < after.size() ? &after[now] : nullptr);
     }
     for (size_t i = 0; i < after.size(); ++i) {
       if (index_of(*old_names, (*new_names)[i]) < before.size()) continue;
       const std::string index = std::to_string(i);
-      step(index, index, path + "[" + (*new_names)[i] + "]", nullptr, &after[i]);
+      step(index, index, element_path(path, (*new_names)[i]), nullptr, &after[i]);
     }
   }
 
@@ -99,6 +105,7 @@ class Comparer {
   std::vector<std::string> before_at_;
   std::vector<std::string> after_at_;
 };
+// NOLINTEND(misc-no-recursion)
 
 // The value of a changed field of a Secret, at `path`, without what is secret in it.
 Value mask_change(const std::string& path, const Value& value, const std::string& mask) {

@@ -146,7 +146,7 @@ class ClusterClient::Session {
     gate_.close();
   }
 
-  void start(std::shared_ptr<Call> call) {
+  void start(const std::shared_ptr<Call>& call) {
     if (!call->gated) {
       if (closing_) return call->answer(Error(kCancelled, "the client is closed"));
       send(call);
@@ -158,20 +158,21 @@ class ClusterClient::Session {
                  .refuse = [call] { call->answer(Error(kCancelled, "the client is closed")); }});
   }
 
-  Result<HttpResponse> wait(std::shared_ptr<Call> call) {
+  Result<HttpResponse> wait(const std::shared_ptr<Call>& call) {
     auto waiter = std::make_shared<Waiter<HttpResponse>>();
     call->done = [waiter](Result<HttpResponse> answer) { waiter->put(std::move(answer)); };
-    start(std::move(call));
+    start(call);
     return waiter->wait();
   }
 
-  Result<Value> wait_value(std::shared_ptr<Call> call) {
+  Result<Value> wait_value(const std::shared_ptr<Call>& call) {
     const Attempt attempt = call->attempt;
-    return decode(wait(std::move(call)), attempt);
+    return decode(wait(call), attempt);
   }
 
-  [[nodiscard]] std::shared_ptr<Call> make_call(std::string method, std::string path_and_query,
-                                                Attempt attempt, Deadline deadline) const {
+  [[nodiscard]] std::shared_ptr<Call> make_call(std::string method,
+                                                const std::string& path_and_query, Attempt attempt,
+                                                Deadline deadline) const {
     auto call = std::make_shared<Call>();
     call->request.method = std::move(method);
     call->request.url = access_.server + path_and_query;
@@ -286,11 +287,12 @@ class ClusterClient::Session {
 Result<DiscoveryPart> ClusterClient::Session::read_groups(const std::string& path,
                                                           const Value& document) {
   DiscoveryPart part;
+  const std::string folder = path + "/";
   for (const std::string& group_version : group_versions(document)) {
     const Attempt attempt{"discover", {}};
-    auto call = make_call("GET", path + "/" + group_version, attempt, Deadline::never());
+    auto call = make_call("GET", folder + group_version, attempt, Deadline::never());
     call->gated = false;
-    const Result<Value> list = wait_value(std::move(call));
+    const Result<Value> list = wait_value(call);
     if (!list) {
       part.partial.push_back(make_gvk(group_version, "").group);
       continue;
@@ -382,6 +384,8 @@ Result<ApiResource> ClusterClient::resource_of(const GroupVersionKind& gvk) {
 }
 
 void ClusterClient::apply(const ApiResource& resource, const ObjectKey& key, const Value& body,
+                          // By value, as in every asynchronous call.
+                          // NOLINTNEXTLINE(performance-unnecessary-value-param)
                           ApplyOptions options, Done<Value> done) {
   auto call = session_->make_call("PATCH", api_path(resource, key) + apply_query(options),
                                   {options.dry_run ? "dry-run" : "apply", key}, options.deadline);
@@ -395,7 +399,7 @@ void ClusterClient::apply(const ApiResource& resource, const ObjectKey& key, con
   call->done = [attempt = call->attempt, done = std::move(done)](Result<HttpResponse> answer) {
     done(decode(std::move(answer), attempt));
   };
-  session_->start(std::move(call));
+  session_->start(call);
 }
 
 Result<Value> ClusterClient::apply(const ApiResource& resource, const ObjectKey& key,
@@ -406,6 +410,8 @@ Result<Value> ClusterClient::apply(const ApiResource& resource, const ObjectKey&
   return waiter->wait();
 }
 
+// By value, as in every asynchronous call.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 void ClusterClient::remove(const ApiResource& resource, const ObjectKey& key, RemoveOptions options,
                            Done<RemoveOutcome> done) {
   auto call =
@@ -434,7 +440,7 @@ void ClusterClient::remove(const ApiResource& resource, const ObjectKey& key, Re
       done(decoded.error());
     }
   };
-  session_->start(std::move(call));
+  session_->start(call);
 }
 
 Result<RemoveOutcome> ClusterClient::remove(const ApiResource& resource, const ObjectKey& key,
@@ -448,7 +454,7 @@ Result<RemoveOutcome> ClusterClient::remove(const ApiResource& resource, const O
 Result<Value> ClusterClient::get(const ApiResource& resource, const ObjectKey& key,
                                  Deadline deadline) {
   auto call = session_->make_call("GET", api_path(resource, key), {"get", key}, deadline);
-  return session_->wait_value(std::move(call));
+  return session_->wait_value(call);
 }
 
 namespace {
@@ -490,7 +496,7 @@ Result<ListPage> ClusterClient::list_page(const ApiResource& resource, const Lis
         {"list", collection}, options.deadline);
     call->request.group = ConnectionGroup::watches;
     call->gated = false;
-    const Result<Value> page = session_->wait_value(std::move(call));
+    const Result<Value> page = session_->wait_value(call);
     if (!page && page.error().code() == kExpired && ++restarts <= kListRestarts) {
       pages = {};  // the inconsistent token the server offers is no base for pruning
       continue;
@@ -514,7 +520,7 @@ Result<Value> ClusterClient::patch_status(const ApiResource& resource, const Obj
       {"update the status of", key}, deadline);
   call->request.headers.emplace_back("Content-Type", "application/merge-patch+json");
   call->request.body = json::write(body_with_status);
-  return session_->wait_value(std::move(call));
+  return session_->wait_value(call);
 }
 
 Result<Value> ClusterClient::merge_patch(const ApiResource& resource, const ObjectKey& key,
@@ -524,7 +530,7 @@ Result<Value> ClusterClient::merge_patch(const ApiResource& resource, const Obje
       {"patch", key}, deadline);
   call->request.headers.emplace_back("Content-Type", "application/merge-patch+json");
   call->request.body = json::write(patch);
-  return session_->wait_value(std::move(call));
+  return session_->wait_value(call);
 }
 
 Result<Value> ClusterClient::create(const ApiResource& resource, const ObjectKey& key,
@@ -537,7 +543,7 @@ Result<Value> ClusterClient::create(const ApiResource& resource, const ObjectKey
   call->idempotent = false;
   call->request.headers.emplace_back("Content-Type", "application/json");
   call->request.body = json::write(body);
-  return session_->wait_value(std::move(call));
+  return session_->wait_value(call);
 }
 
 Result<Value> ClusterClient::update(const ApiResource& resource, const ObjectKey& key,
@@ -549,7 +555,7 @@ Result<Value> ClusterClient::update(const ApiResource& resource, const ObjectKey
   call->idempotent = body.string_at({"metadata", "resourceVersion"}).empty();
   call->request.headers.emplace_back("Content-Type", "application/json");
   call->request.body = json::write(body);
-  return session_->wait_value(std::move(call));
+  return session_->wait_value(call);
 }
 
 Result<std::string> ClusterClient::get_raw(const std::string& path_and_query, Deadline deadline) {
@@ -557,7 +563,7 @@ Result<std::string> ClusterClient::get_raw(const std::string& path_and_query, De
       session_->make_call("GET", path_and_query, {"get", {"", path_and_query, "", ""}}, deadline);
   call->request.headers = {{"Accept", "*/*"}};
   const Attempt attempt = call->attempt;
-  HttpResponse answer = TRY(session_->wait(std::move(call)));
+  HttpResponse answer = TRY(session_->wait(call));
   if (answer.status / 100 != 2) return api_error(answer, attempt);
   return std::move(answer.body);
 }
