@@ -28,12 +28,13 @@ std::string go_json(const Value& value) {
   return out;
 }
 
-// Maps as they are; a scalar is its text, nothing is "". What should be a map and is a list is
-// null.
+// Maps as they are; a scalar is its text: a written null "null", nothing "". What should be a map
+// and is a list is null.
 Value part(const Value& object, std::string_view field) {
   const Value* const found = object.find(field);
   if (found == nullptr) return "";
   if (found->is_list()) return Value();
+  if (found->is_null() && !found->is_blank()) return "null";
   return found->is_map() ? *found : Value(scalar_text(*found));
 }
 
