@@ -1,44 +1,23 @@
 #include "core/render/kustomize/config.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <tuple>
 
 #include "base/text.h"
+#include "core/render/kustomize/order.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
 
-constexpr std::array<std::string_view, 22> kFirst = {"Namespace",
-                                                     "ResourceQuota",
-                                                     "StorageClass",
-                                                     "CustomResourceDefinition",
-                                                     "ServiceAccount",
-                                                     "PodSecurityPolicy",
-                                                     "Role",
-                                                     "ClusterRole",
-                                                     "RoleBinding",
-                                                     "ClusterRoleBinding",
-                                                     "ConfigMap",
-                                                     "Secret",
-                                                     "Endpoints",
-                                                     "Service",
-                                                     "LimitRange",
-                                                     "PriorityClass",
-                                                     "PersistentVolume",
-                                                     "PersistentVolumeClaim",
-                                                     "Deployment",
-                                                     "StatefulSet",
-                                                     "CronJob",
-                                                     "PodDisruptionBudget"};
-
 int rank(std::string_view kind) {
-  for (size_t i = 0; i < kFirst.size(); ++i) {
-    if (kFirst[i] == kind) return static_cast<int>(i) - static_cast<int>(kFirst.size());
+  for (size_t i = 0; i < kFirstKinds.size(); ++i) {
+    if (kFirstKinds[i] == kind) return static_cast<int>(i) - static_cast<int>(kFirstKinds.size());
   }
-  if (kind == "MutatingWebhookConfiguration") return 1;
-  return kind == "ValidatingWebhookConfiguration" ? 2 : 0;
+  for (size_t i = 0; i < kLastKinds.size(); ++i) {
+    if (kLastKinds[i] == kind) return static_cast<int>(i) + 1;
+  }
+  return 0;
 }
 
 std::string sort_text(const FieldSpec& spec) {

@@ -117,7 +117,7 @@ Result<void> remove(const Place& place) {
 }
 
 Result<void> set(const Place& place, Value value) {
-  TRY(get(place));
+  static_cast<void>(TRY(get(place)));  // an element has to be there, a key need not
   if (place.container->is_map()) {
     place.container->set(place.key, std::move(value));
   } else {

@@ -30,29 +30,7 @@ bool before(const Keyed& a, const Keyed& b) {
 }  // namespace
 
 KindOrder default_kind_order() {
-  return {{"Namespace",
-           "ResourceQuota",
-           "StorageClass",
-           "CustomResourceDefinition",
-           "ServiceAccount",
-           "PodSecurityPolicy",
-           "Role",
-           "ClusterRole",
-           "RoleBinding",
-           "ClusterRoleBinding",
-           "ConfigMap",
-           "Secret",
-           "Endpoints",
-           "Service",
-           "LimitRange",
-           "PriorityClass",
-           "PersistentVolume",
-           "PersistentVolumeClaim",
-           "Deployment",
-           "StatefulSet",
-           "CronJob",
-           "PodDisruptionBudget"},
-          {"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}};
+  return {{kFirstKinds.begin(), kFirstKinds.end()}, {kLastKinds.begin(), kLastKinds.end()}};
 }
 
 void sort_by_kind(Resources& resources, const KindOrder& order) {
