@@ -1,10 +1,10 @@
 #include "core/render/envsubst.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <vector>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "core/render/glob_trim.h"
 #include "lang/yaml/yaml.h"
@@ -37,18 +37,10 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-std::optional<int64_t> as_number(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  int64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
-}
-
 using Arguments = std::vector<std::string>;
 
 std::string substring(const std::string& text, const Arguments& arguments) {
-  const std::optional<int64_t> given = as_number(arguments[0]);
+  const std::optional<int64_t> given = parse_int64(arguments[0]);
   if (!given) return text;
   const auto size = static_cast<int64_t>(text.size());
   const int64_t begin = *given < 0 ? std::max<int64_t>(0, size + std::max(*given, -size)) : *given;
@@ -57,7 +49,7 @@ std::string substring(const std::string& text, const Arguments& arguments) {
                          : text.substr(static_cast<size_t>(begin), static_cast<size_t>(length));
   };
   if (arguments.size() == 1) return from(size);
-  const std::optional<int64_t> length = as_number(arguments[1]);
+  const std::optional<int64_t> length = parse_int64(arguments[1]);
   if (!length) return text;
   if (*length >= 0) return from(std::min(*length, size));
   const int64_t end = size + std::max(*length, -size);

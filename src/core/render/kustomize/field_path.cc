@@ -3,9 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "core/render/kustomize/scalar_text.h"
 #include "lang/yaml/yaml.h"
@@ -28,16 +28,8 @@ std::vector<std::string> split_dots(std::string_view path) {
   return out;
 }
 
-std::optional<int64_t> as_number(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  int64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
-}
-
 bool is_index(std::string_view part) {
-  const std::optional<int64_t> number = as_number(part);
+  const std::optional<int64_t> number = parse_int64(part);
   return number && *number >= 0;
 }
 
@@ -74,7 +66,7 @@ Result<const Value*> element(const Value& at, const std::string& part) {
   if (at.is_null()) return nullptr;
   if (!at.is_list()) return wrong(part, "what should have this element is no list");
   const List& list = *at.as_list();
-  if (const std::optional<int64_t> number = as_number(part)) {
+  if (const std::optional<int64_t> number = parse_int64(part)) {
     if (*number < 0) return wrong(part, "an index cannot be negative");
     const auto index = static_cast<size_t>(*number);
     return index < list.size() ? &list[index] : nullptr;
@@ -131,7 +123,7 @@ Result<const Value*> look_up(const Value& object, const std::vector<std::string>
     const std::string part(trim(raw));
     if (part.empty()) continue;
     if (part == "*") return wrong(part, "this path has to name one field");
-    const bool is_element = as_number(part) || part == "-" || is_bracketed(part);
+    const bool is_element = parse_int64(part) || part == "-" || is_bracketed(part);
     at = is_element ? TRY(element(*at, part)) : TRY(member(*at, part));
     if (at == nullptr) return nullptr;
   }
@@ -195,7 +187,7 @@ Result<void> FieldMatcher::field(Value& at, const Path& path, size_t part, Found
 }
 
 Result<void> FieldMatcher::index(Value& at, const Path& path, size_t part, Found& found) {
-  const auto wanted = static_cast<size_t>(*as_number(path[part]));
+  const auto wanted = static_cast<size_t>(*parse_int64(path[part]));
   if (!at.is_null() && !at.is_list()) {
     return wrong(path[part], "what should have this element is no list");
   }

@@ -1,10 +1,10 @@
 #include "core/render/kustomize/json_patch.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "core/render/kustomize/scalar_text.h"
 #include "lang/json/json.h"
@@ -35,17 +35,9 @@ std::string decoded(std::string_view part) {
   return out;
 }
 
-std::optional<int64_t> as_index(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  int64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
-}
-
 // Where an index points in a list of this size; negative ones count from the end.
 std::optional<size_t> index_in(std::string_view text, size_t size) {
-  std::optional<int64_t> index = as_index(text);
+  std::optional<int64_t> index = parse_int64(text);
   if (!index) return std::nullopt;
   const auto length = static_cast<int64_t>(size);
   if (*index < 0) *index += length;

@@ -1,9 +1,9 @@
 #include "core/render/kustomize/label_selector.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/number.h"
 #include "base/text.h"
 
 namespace plumb::rendering::kustomize {
@@ -117,17 +117,6 @@ bool is_key(std::string_view text) {
   return is_subdomain(text.substr(0, slash)) && is_name(text.substr(slash + 1));
 }
 
-std::optional<int64_t> as_integer(std::string_view text) {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return std::nullopt;
-  }
-  int64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
-}
-
 Error bad(const std::string& what) {
   return Error(kBadLabelSelector, "label selector: " + what);
 }
@@ -197,7 +186,7 @@ class LabelSelectorParser {
     } else if (token == Token::more || token == Token::less) {
       out.op = token == Token::more ? Operator::greater : Operator::less;
       out.values = {TRY(value())};
-      if (!as_integer(out.values.front())) return bad("\"<\" and \">\" need an integer");
+      if (!parse_int64(out.values.front())) return bad("\"<\" and \">\" need an integer");
     } else {
       return bad("expected an operator, found " + shown(text));
     }
@@ -264,8 +253,8 @@ bool LabelSelector::holds(const Requirement& requirement, const std::optional<st
       return !label;
     case Operator::greater:
     case Operator::less: {
-      const std::optional<int64_t> there = label ? as_integer(*label) : std::nullopt;
-      const std::optional<int64_t> wanted = as_integer(values.front());
+      const std::optional<int64_t> there = label ? parse_int64(*label) : std::nullopt;
+      const std::optional<int64_t> wanted = parse_int64(values.front());
       if (!there || !wanted) return false;
       return requirement.op == Operator::greater ? *there > *wanted : *there < *wanted;
     }
