@@ -253,7 +253,8 @@ bool LabelSelector::holds(const Requirement& requirement, const std::optional<st
       return !label;
     case Operator::greater:
     case Operator::less: {
-      const std::optional<int64_t> there = label ? parse_int64(*label) : std::nullopt;
+      if (!label) return false;
+      const std::optional<int64_t> there = parse_int64(*label);
       const std::optional<int64_t> wanted = parse_int64(values.front());
       if (!there || !wanted) return false;
       return requirement.op == Operator::greater ? *there > *wanted : *there < *wanted;
