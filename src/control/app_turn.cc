@@ -259,9 +259,14 @@ std::optional<Duration> next_heal_in(World& world, const TurnRecord& record) {
   return out;
 }
 
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 void count_turn(World& world, const TurnRecord& record, Duration took, const Log& log) {
   world.counters.turns++;
   if (!record.whole_app) world.counters.heals++;
+  world.times.took.observe({{"kind", record.whole_app ? "app" : "heal"}}, seconds(took));
   if (has_failures(record)) world.counters.failed++;
   log_turn(log, record, took);
 }
@@ -278,7 +283,7 @@ std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log
     world.registry.update_app(app.spec.key,
                               [&](AppEntry& entry) { entry.accepted = app.accepted; });
   }
-  WorkItem item{app.spec.key, Lane::heal, false, {}};
+  WorkItem item{app.spec.key, Lane::heal, false, {}, world.clock.now()};
   // What the app does not have cannot have drifted.
   const Inventory inventory = app.inventory.unpack();
   for (const InventoryEntry& entry : inventory.entries()) item.objects.insert(entry.key);
@@ -329,6 +334,7 @@ void app_turn(World& world, const WorkItem& item) {
   if (!app) return;
   const Log log = world.log.with({{"app", key.display()}});
   const Monotonic began = world.clock.now();
+  world.times.waited.observe({{"lane", to_string(item.lane)}}, seconds(began - item.since));
   if (!app->spec.deleting && !app->spec.has_finalizer) {
     // Before anything is applied there must be somebody who cleans up.
     const Result<void> written = write_finalizer(world, *app, true);

@@ -3,6 +3,7 @@
 #include "control/git_stores.h"
 #include "control/ledger.h"
 #include "control/secret_store.h"
+#include "edge/os/process_usage.h"
 #include "edge/server/webhook_route.h"
 
 namespace plumb {
@@ -21,22 +22,63 @@ bool any_webhook_secret(World& world) {
   return false;
 }
 
-const char* state_of(const AppEntry& app) {
+const Condition* ready_condition(const AppEntry& app) {
   for (const Condition& condition : app.status.conditions) {
-    if (condition.type != "Ready") continue;
-    if (condition.status == "True") return "ready";
-    return condition.status == "False" ? "failed" : "progressing";
+    if (condition.type == "Ready") return &condition;
   }
-  return "unknown";
+  return nullptr;
 }
 
-void export_apps(World& world, Gauge& apps) {
-  std::map<std::string, double> by_state{
+const char* state_of(const Condition* ready) {
+  if (ready == nullptr) return "unknown";
+  if (ready->status == "True") return "ready";
+  return ready->status == "False" ? "failed" : "progressing";
+}
+
+Labels info_of(const AppKey& key, const AppEntry& app) {
+  const Condition* ready = ready_condition(app);
+  return {{"namespace", key.namespace_},
+          {"name", key.name},
+          {"repository", app.spec.repository.display()},
+          {"state", state_of(ready)},
+          {"reason", ready == nullptr ? "" : ready->reason},
+          {"health", app.status.health}};
+}
+
+void export_apps(World& world, Gauge& by_state, Gauge& info) {
+  std::map<std::string, double> counts{
       {"ready", 0}, {"failed", 0}, {"progressing", 0}, {"unknown", 0}};
+  info.remove({});
   for (const AppKey& key : world.registry.apps()) {
-    if (const auto app = world.registry.app(key)) ++by_state[state_of(*app)];
+    const auto app = world.registry.app(key);
+    if (!app) continue;
+    const Labels labels = info_of(key, *app);
+    ++counts[labels.at("state")];
+    info.set(labels, 1);
   }
-  for (const auto& [state, count] : by_state) apps.set({{"state", state}}, count);
+  for (const auto& [state, count] : counts) by_state.set({{"state", state}}, count);
+}
+
+// Under the names that every dashboard of a process knows.
+void export_process(MetricRegistry& metrics) {
+  Counter& cpu = metrics.counter({.name = "process_cpu_seconds",
+                                  .help = "CPU time of this process, its children not counted.",
+                                  .unit = "seconds"});
+  Gauge& memory = metrics.gauge({.name = "process_resident_memory_bytes",
+                                 .help = "Memory of this process.",
+                                 .unit = "bytes"});
+  Gauge& files = metrics.gauge({.name = "process_open_fds", .help = "Open file descriptors."});
+  Gauge& began = metrics.gauge({.name = "process_start_time_seconds",
+                                .help = "When the process began, since 1970.",
+                                .unit = "seconds"});
+  metrics.collect([&] {
+    const std::optional<ProcessUsage> usage = process_usage();
+    if (!usage) return;
+    cpu.set_total({}, usage->cpu_seconds);
+    memory.set(static_cast<double>(usage->resident_bytes));
+    files.set(static_cast<double>(usage->open_files));
+    began.set(usage->start_time);
+  });
 }
 
 }  // namespace
@@ -74,7 +116,17 @@ std::vector<Route> webhook_routes(World& world, MetricRegistry& metrics) {
   return {webhook_route(std::move(receiver))};
 }
 
+TurnTimes turn_times(MetricRegistry& metrics) {
+  return {metrics.histogram({.name = "plumb_turn_wait_seconds",
+                             .help = "How long turns of apps waited in the queue, by lane.",
+                             .unit = "seconds"}),
+          metrics.histogram({.name = "plumb_turn_duration_seconds",
+                             .help = "How long turns of apps took, by kind.",
+                             .unit = "seconds"})};
+}
+
 void export_metrics(World& world, MetricRegistry& metrics) {
+  export_process(metrics);
   Counter& turns = metrics.counter({.name = "plumb_turns", .help = "Turns of apps by kind."});
   Counter& failed = metrics.counter({.name = "plumb_turns_failed", .help = "Turns with an error."});
   Counter& writes = metrics.counter(
@@ -91,6 +143,7 @@ void export_metrics(World& world, MetricRegistry& metrics) {
       {.name = "plumb_ledger_waiting", .help = "Records that could not be written yet."});
   Gauge& objects = metrics.gauge({.name = "plumb_managed_objects", .help = "Managed objects."});
   Gauge& apps = metrics.gauge({.name = "plumb_apps", .help = "Apps by state."});
+  Gauge& info = metrics.gauge({.name = "plumb_app_info", .help = "Each app; always 1."});
   Gauge& waiting = metrics.gauge({.name = "plumb_queue_waiting", .help = "Keys that wait."});
   metrics.collect([&] {
     const auto total = [](uint64_t n) { return static_cast<double>(n); };
@@ -112,7 +165,7 @@ void export_metrics(World& world, MetricRegistry& metrics) {
     objects.set(static_cast<double>(world.live.objects()));
     waiting.set({{"queue", "apps"}}, static_cast<double>(world.app_queue.waiting()));
     waiting.set({{"queue", "repositories"}}, static_cast<double>(world.repository_queue.waiting()));
-    export_apps(world, apps);
+    export_apps(world, apps, info);
     if (const Ledger* ledger = world.ledger) {
       records.set_total({}, total(ledger->head().number));
       unwritten.set(static_cast<double>(ledger->waiting()));

@@ -16,6 +16,8 @@ namespace plumb {
 [[nodiscard]] std::vector<Route> probe_routes(MetricRegistry& metrics, std::function<bool()> ready);
 [[nodiscard]] std::vector<Route> webhook_routes(World& world, MetricRegistry& metrics);
 
+// Makes the families that turns observe.
+[[nodiscard]] TurnTimes turn_times(MetricRegistry& metrics);
 // Copies what the parts of the operator count into metrics, before each text.
 void export_metrics(World& world, MetricRegistry& metrics);
 

@@ -54,9 +54,10 @@ class Operator::Graph {
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
         stores_(options_.cache_directory, options_.git),
         policies_(options_.git),
-        world_{*client_,  live_,   renders_,  registry_,      secrets_,
-               stores_,   fights_, policies_, app_queue_,     repository_queue_,
-               counters_, clock_,  log_,      options_.trust, "plumb-operator"} {}
+        world_{
+            *client_, live_,     renders_,       registry_,         secrets_,  stores_,
+            fights_,  policies_, app_queue_,     repository_queue_, counters_, turn_times(metrics_),
+            clock_,   log_,      options_.trust, "plumb-operator"} {}
 
   ~Graph() { stop(); }
 
@@ -93,6 +94,7 @@ class Operator::Graph {
   WorkQueue app_queue_;
   WorkQueue repository_queue_;
   TurnCounters counters_;
+  MetricRegistry metrics_;
   LiveStore live_;
   SecretStore secrets_;
   GitStores stores_;
@@ -104,7 +106,6 @@ class Operator::Graph {
   std::unique_ptr<Watch> repositories_;
   std::unique_ptr<Watch> apps_;
   std::vector<std::jthread> workers_;
-  MetricRegistry metrics_;
   std::atomic<bool> ready_{false};
   std::atomic<bool> stopping_{false};
   Mutex lifecycle_;  // work begins on a thread of the election, and may be stopped meanwhile

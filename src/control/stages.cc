@@ -248,7 +248,7 @@ Result<Desired> accepted_before(World& world, const AppEntry& app) {
   }
   const std::shared_ptr<const GoodRevision> source = TRY(reopen(
       world, repository->spec, applied.substr(applied.rfind('@') + 1), repository->status.ref));
-  const WorkItem whole{app.spec.key, Lane::heal, true, {}};
+  const WorkItem whole{app.spec.key, Lane::heal, true, {}, {}};
   return desired_state(world, app, whole, source);
 }
 

@@ -4,14 +4,28 @@
 
 namespace plumb {
 
+const char* to_string(Lane lane) {
+  switch (lane) {
+    case Lane::heal:
+      return "heal";
+    case Lane::commit:
+      return "commit";
+    case Lane::first_sync:
+      return "first_sync";
+    case Lane::sweep:
+      return "sweep";
+  }
+  return "";
+}
+
 void WorkQueue::add(const NamespacedName& key, Lane lane) {
   MutexLock lock(mutex_);
-  enqueue(key, Pending{lane, true, {}, 0});
+  enqueue(key, Pending{lane, true, {}});
 }
 
 void WorkQueue::add_object(const NamespacedName& key, const ObjectKey& object) {
   MutexLock lock(mutex_);
-  enqueue(key, Pending{Lane::heal, false, {object}, 0});
+  enqueue(key, Pending{Lane::heal, false, {object}});
 }
 
 void WorkQueue::enqueue(const NamespacedName& key, Pending merged) {
@@ -20,6 +34,7 @@ void WorkQueue::enqueue(const NamespacedName& key, Pending merged) {
   Pending& pending = at->second;
   if (is_new) {
     pending = std::move(merged);
+    pending.since = std::chrono::steady_clock::now();
     pending.order = next_order_++;
   } else {
     ready_.erase({pending.lane, pending.order, key});
@@ -62,7 +77,7 @@ void WorkQueue::release_due_timers(Monotonic now) {
     const Lane lane = timers_.at(key).second;
     by_time_.erase(by_time_.begin());
     timers_.erase(key);
-    enqueue(key, Pending{lane, true, {}, 0});
+    enqueue(key, Pending{lane, true, {}});
   }
 }
 
@@ -77,7 +92,7 @@ std::optional<WorkItem> WorkQueue::take(Lane lowest) {
       Pending pending = std::move(pending_.at(key));
       pending_.erase(key);
       active_.insert(key);
-      return WorkItem{key, pending.lane, pending.whole, std::move(pending.objects)};
+      return WorkItem{key, pending.lane, pending.whole, std::move(pending.objects), pending.since};
     }
     changed_.wait_until(mutex_, by_time_.empty() ? Monotonic::max() : by_time_.begin()->first);
   }

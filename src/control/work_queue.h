@@ -21,12 +21,15 @@ namespace plumb {
 
 enum class Lane { heal, commit, first_sync, sweep };
 
+[[nodiscard]] const char* to_string(Lane lane);
+
 // One turn's worth of triggers for a key.
 struct WorkItem {
   NamespacedName key;
   Lane lane = Lane::sweep;
   bool whole = true;            // false: only `objects`
   std::set<ObjectKey> objects;  // drifted objects, when not whole
+  Monotonic since;              // of its first trigger
 };
 
 class WorkQueue {
@@ -52,7 +55,8 @@ class WorkQueue {
     Lane lane = Lane::sweep;
     bool whole = false;
     std::set<ObjectKey> objects;
-    uint64_t order = 0;  // first come, first served within a lane
+    Monotonic since = {};  // of the first trigger
+    uint64_t order = 0;    // first come, first served within a lane
   };
 
   void enqueue(const NamespacedName& key, Pending merged) REQUIRES(mutex_);

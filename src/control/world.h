@@ -13,6 +13,7 @@
 #include "edge/cluster/cluster_client.h"
 #include "edge/cluster/live_store.h"
 #include "edge/git/git_store.h"
+#include "edge/server/metrics.h"
 
 namespace plumb {
 
@@ -31,6 +32,12 @@ struct TurnCounters {
   std::atomic<uint64_t> events{0};
 };
 
+// How long turns of Apps waited in the queue, by lane, and how long they took, by kind.
+struct TurnTimes {
+  Histogram& waited;
+  Histogram& took;
+};
+
 struct World {
   ClusterClient& client;
   LiveStore& live;
@@ -43,6 +50,7 @@ struct World {
   WorkQueue& app_queue;
   WorkQueue& repository_queue;
   TurnCounters& counters;
+  TurnTimes times;
   const Clock& clock;
   Log log;
   std::string trust;                     // --trust: "none", "required" or ""

@@ -47,10 +47,7 @@ class Restart(Scenario):
             self.world.http.command("fault none")
 
     def turns(self):
-        for line in self.world.operator.probe("/metrics").splitlines():
-            if line.startswith('plumb_turns_total{kind="app"}'):
-                return float(line.split()[-1])
-        return 0
+        return metric(self.world, 'plumb_turns_total{kind="app"}') or 0
 
     def test_away(self):
         """What was committed, edited and deleted while no operator ran is put right by its start."""
@@ -63,6 +60,39 @@ class Restart(Scenario):
         self.world.operator.start()
         self.applied(commit)
         wait_for("all in order", lambda: [self.value(name) for name in "abcd"] == ["1", "1", None, "1"])
+
+
+def metric(world, series):
+    for line in world.operator.probe("/metrics").splitlines():
+        if line.startswith(series + " "):
+            return float(line.split()[-1])
+    return None
+
+
+class Metrics(Scenario):
+    def test_app(self):
+        """An App is told with its state as long as it is there; its turns with the time they took."""
+        def state(state, reason, health):
+            return metric(self.world, f'plumb_app_info{{health="{health}",name="{self.name}",namespace="default",'
+                                      f'reason="{reason}",repository="default/{self.name}",state="{state}"}}')
+
+        self.start(files("a"))
+        wait_for("the App to be ready", lambda: state("ready", "Applied", "Current") == 1)
+        heals = metric(self.world, 'plumb_turn_duration_seconds_count{kind="heal"}') or 0
+        self.edit("a", "by hand")
+        self.becomes("a", "1")
+        wait_for("a heal to be counted",
+                 lambda: metric(self.world, 'plumb_turn_duration_seconds_count{kind="heal"}') == heals + 1)
+        self.assertGreater(metric(self.world, 'plumb_turn_wait_seconds_count{lane="heal"}'), heals)
+        self.git.commit({"web/a.yaml": "a: ["})
+        wait_for("the App to fail", lambda: state("failed", "RenderFailed", "Current") == 1)
+        self.assertIsNone(state("ready", "Applied", "Current"))
+        self.cluster.delete("App", self.name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", lambda: f'name="{self.name}"' not in self.world.operator.probe("/metrics"))
+
+    def test_process(self):
+        self.assertGreater(metric(self.world, "process_resident_memory_bytes"), 1 << 20)
+        self.assertGreater(metric(self.world, "process_cpu_seconds_total"), 0)
 
 
 class Deletion(Scenario):

@@ -2,10 +2,11 @@
 //
 // A registry owns its families; a family, once made, lives as long as the registry and may be kept
 // by reference. Thread safe: every member may be called from any thread. Names are "plumb_" + what
-// + "_" + unit ("plumb_turn_duration_seconds"), base units only; counters are named without
-// "_total", which the text adds. A name that breaks this, or is made twice, is a programmer error
-// (CHECK). What other parts count themselves is copied in by collectors that run before each text.
-// A series whose subject is gone (an App) must be removed, or it would be told for ever.
+// + "_" + unit ("plumb_turn_duration_seconds"), base units only, or the "process_" names of
+// Prometheus' clients; counters are named without "_total", which the text adds. A name that breaks
+// this, or is made twice, is a programmer error (CHECK). What other parts count themselves is
+// copied in by collectors that run before each text. A series whose subject is gone (an App) must
+// be removed, or it would be told for ever.
 #pragma once
 
 #include <cstdint>
