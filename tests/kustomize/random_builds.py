@@ -73,7 +73,8 @@ def block(value, chance, indent=0):
                 out.append(f"{pad}{shown}:")
                 out.append(block(item, chance, deeper))
             elif isinstance(item, str) and "\n" in item:
-                out.append(f"{pad}{shown}: " + ("|" if item.endswith("\n") else "|-"))
+                style = ">" if len(item) % 3 == 0 else "|"
+                out.append(f"{pad}{shown}: " + (style if item.endswith("\n") else style + "-"))
                 out.extend(f"{pad}  {line}" for line in item.rstrip("\n").split("\n"))
             else:
                 out.append(f"{pad}{shown}: {flow(item, chance)}".rstrip())

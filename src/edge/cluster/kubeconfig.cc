@@ -95,7 +95,8 @@ Result<std::vector<ConfigFile>> read_files(const KubeconfigOptions& options) {
     files.push_back(TRY(parse_file(std::move(path), *text)));
   }
   if (files.empty()) {
-    return Error(kKubeconfigMissing, "none of the files of KUBECONFIG can be read")
+    return Error(kKubeconfigMissing,
+                 "none of the files of KUBECONFIG can be read: " + join(paths, ", "))
         .with_help("set KUBECONFIG to the path of a kubeconfig");
   }
   return files;

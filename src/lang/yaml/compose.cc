@@ -11,8 +11,10 @@
 #include "base/text.h"
 #include "lang/yaml/diagnose.h"
 #include "lang/yaml/events.h"
+#include "lang/yaml/folded.h"
 #include "lang/yaml/input.h"
 #include "lang/yaml/lines.h"
+#include "lang/yaml/resolve.h"
 #include "lang/yaml/scalar.h"
 #include "lang/yaml/yaml.h"
 
@@ -53,6 +55,10 @@ std::string with_article(const Value& value) {
   return std::string(value.type() == Value::Type::integer ? "an " : "a ") + to_string(value.type());
 }
 
+bool is_block(Event::Style style) {
+  return style == Event::Style::literal || style == Event::Style::folded;
+}
+
 class Composer {
  public:
   Composer(std::string_view text, const std::string& file, Budget& budget, Dialect dialect)
@@ -63,6 +69,7 @@ class Composer {
  private:
   Result<void> take(const Event& event);
   Result<void> take_scalar(const Event& event);
+  Result<Value> block_text(const Event& event, const Value& value) const;
   Result<void> take_alias(const Event& event);
   Result<void> take_key(Result<std::string> key, const Event& event);
   Result<void> begin_merge(const Event& event);
@@ -168,6 +175,18 @@ void Composer::note_spelling(const Event& event, const Value& value) {
   lines_->spellings.emplace(frames_.back().child_path, event.text);
 }
 
+// kustomize writes every object and reads it again, which not every block text survives as it is.
+Result<Value> Composer::block_text(const Event& event, const Value& value) const {
+  const std::string text(*value.as_string());
+  if (text.starts_with('\t') && fits_block(text)) {
+    return error_at(event, kUnrepresentable,
+                    "kustomize cannot hold a block text that begins with a tab")
+        .with_help("put it in double quotes, with \\t for the tab");
+  }
+  if (dialect_ != Dialect::rewritten || event.style != Event::Style::folded) return value;
+  return value.is_quoted() ? Value::quoted(rewritten_folded(text)) : Value(rewritten_folded(text));
+}
+
 Result<void> Composer::take_scalar(const Event& event) {
   const Scalar scalar{event.text, event.tag, event.plain};
   if (at_key()) {
@@ -180,8 +199,12 @@ Result<void> Composer::take_scalar(const Event& event) {
     return take_key(std::move(key), event);
   }
   Value value = TRY(at(event, scalar_value(scalar, dialect_)));
+  const bool kustomize = is_kustomize(dialect_);
+  if (kustomize && is_block(event.style) && value.is_string()) {
+    value = TRY(block_text(event, value));
+  }
   note_item(event);
-  if (dialect_ == Dialect::kustomize) note_spelling(event, value);
+  if (kustomize) note_spelling(event, value);
   if (!event.anchor.empty()) {
     anchors_[std::string(event.anchor)] =
         Anchor{.value = value, .key = scalar_key(scalar, dialect_)};

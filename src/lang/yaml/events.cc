@@ -31,8 +31,9 @@ Event::Style style_of(yaml_scalar_style_t style) {
     case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
       return Event::Style::double_quoted;
     case YAML_LITERAL_SCALAR_STYLE:
+      return Event::Style::literal;
     case YAML_FOLDED_SCALAR_STYLE:
-      return Event::Style::block;
+      return Event::Style::folded;
     case YAML_ANY_SCALAR_STYLE:
     case YAML_PLAIN_SCALAR_STYLE:
       break;

@@ -30,7 +30,7 @@ struct Event {
   // indicators included. An anchor or a tag in front of a scalar belongs to it.
   size_t begin = 0;
   size_t end = 0;
-  enum class Style { plain, single_quoted, double_quoted, block };
+  enum class Style { plain, single_quoted, double_quoted, literal, folded };
   Style style = Style::plain;  // of a scalar
   bool plain = false;          // a scalar without quotes and tag
   bool flow = false;           // a list or map in brackets

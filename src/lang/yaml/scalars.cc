@@ -25,7 +25,8 @@ ScalarStyle style_of(Event::Style style) {
       return ScalarStyle::single_quoted;
     case Event::Style::double_quoted:
       return ScalarStyle::double_quoted;
-    case Event::Style::block:
+    case Event::Style::literal:
+    case Event::Style::folded:
       return ScalarStyle::block;
   }
   return ScalarStyle::plain;

@@ -118,12 +118,18 @@ class KeyValues {
   Pairs pairs_;
 };
 
-void set_config_map_entry(Value& object, const std::string& key, const std::string& value) {
-  if (is_valid_utf8(value)) {
-    object.set_path({"data", key}, Value(value));
-  } else {
+Result<void> set_config_map_entry(Value& object, const std::string& key, const std::string& value) {
+  if (!is_valid_utf8(value)) {
     object.set_path({"binaryData", key}, Value(base64_lines(value)));
+    return {};
   }
+  if (value.starts_with('\t') && value.find('\n') != std::string::npos) {
+    return Error(kBadGenerator,
+                 "the text of " + quoted(key) + " begins with a tab, which kustomize cannot hold")
+        .with_help("let it begin with an empty line");
+  }
+  object.set_path({"data", key}, Value(value));
+  return {};
 }
 
 // Texts of one map over those of another; nothing where both are empty.
@@ -190,7 +196,9 @@ Result<Resource> generate(Generated kind, const Value& arguments, const Loader& 
     if (is_secret) {
       out.value.set_path({"data", key}, Value(base64_lines(value)));
     } else {
-      set_config_map_entry(out.value, key, value);
+      if (const Result<void> set = set_config_map_entry(out.value, key, value); !set) {
+        return set.error().at(where);
+      }
     }
   }
   for (const char* field : {"labels", "annotations"}) {
