@@ -197,6 +197,12 @@ void Operator::Graph::on_app(const WatchEvent& event) {
     return;
   }
   Result<AppSpec> spec = decode_app(event.object);
+  if (!spec && is_being_deleted(event.object)) {
+    // Who deletes it must not have to mend it first.
+    log_.warn("app is deleted by what can be read of it",
+              {{"app", key.display()}, {"error", spec.error().summary()}});
+    spec = decode_deleted_app(event.object);
+  }
   if (!spec) {
     refuse(object_key(key), event.object, std::move(spec).error());
     app_queue_.add(key, Lane::commit);

@@ -117,3 +117,12 @@ class Deletion(Scenario):
         self.start(files("a"), "  deletionPolicy: orphan\n")
         self.assertEqual(self.delete_app(), [])
         self.assertEqual(self.value("a"), "1")
+
+    def test_unreadable(self):
+        """An App whose spec cannot be decoded is refused, and deleted all the same."""
+        self.start(files("a"))
+        self.cluster.patch("App", self.name, "default", {"spec": {"ignore": [
+            {"paths": ["/data"], "target": {"name": "("}}]}}, "plumb.dev/v1alpha1")
+        wait_for("the refusal", lambda: self.world.condition(self.name).get("reason") == "BadIgnoreRule")
+        self.assertEqual(self.delete_app(), ["configmaps"])
+        self.assertIsNone(self.value("a"))

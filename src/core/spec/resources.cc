@@ -9,6 +9,8 @@
 namespace plumb {
 namespace {
 
+constexpr const char* kDeletionPolicyField = "deletionPolicy";
+constexpr const char* kServiceAccountField = "serviceAccountName";
 constexpr size_t kLongestName = 63;  // it is the value of a label
 
 // What every resource of ours has: key, generation, the request for a turn now.
@@ -139,6 +141,75 @@ void decode_dependencies(SpecFields& fields, AppSpec& spec, std::vector<Error>& 
   }
 }
 
+DeletionPolicy decode_deletion_policy(SpecFields& fields) {
+  return fields.choice<DeletionPolicy>(
+      kDeletionPolicyField, {{"prune", DeletionPolicy::prune}, {"orphan", DeletionPolicy::orphan}},
+      DeletionPolicy::prune);
+}
+
+bool has_finalizer(const Value& body) {
+  const Value* const finalizers = body.find_path({"metadata", "finalizers"});
+  if (finalizers == nullptr || !finalizers->is_list()) return false;
+  const List& list = *finalizers->as_list();
+  return std::find(list.begin(), list.end(), Value(kFinalizer)) != list.end();
+}
+
+AppSpec read_app(const Value& body, std::vector<Error>& errors) {
+  AppSpec spec;
+  decode_metadata(body, spec, errors);
+  spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
+  SpecFields fields(*body.find("spec"), "spec", errors);
+  fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "apply", "interval",
+               "retryInterval", "timeout", "targetNamespace", "serviceAccountName", "dependsOn",
+               "rollback", "postBuild", "suspend", "ignore", "ignoreDifferences"});
+  SpecFields repository = fields.map("repository");
+  repository.only({"name", "namespace"});
+  spec.repository.name = repository.required_text("name", "config");
+  spec.repository.namespace_ = repository.text("namespace");
+  if (spec.repository.namespace_.empty()) spec.repository.namespace_ = spec.key.namespace_;
+  decode_path(fields, spec);
+  spec.prune = fields.flag("prune", spec.prune);
+  spec.heal = fields.choice<HealMode>(
+      "heal", {{"correct", HealMode::correct}, {"warn", HealMode::warn}, {"off", HealMode::off}},
+      spec.heal);
+  spec.deletion_policy = decode_deletion_policy(fields);
+  spec.apply = fields.choice<ApplyMode>(
+      "apply", {{"best-effort", ApplyMode::best_effort}, {"atomic", ApplyMode::atomic}},
+      spec.apply);
+  spec.interval = fields.duration("interval", spec.interval);
+  spec.retry_interval = fields.duration("retryInterval", spec.retry_interval);
+  spec.timeout = fields.duration("timeout", spec.timeout);
+  spec.target_namespace = fields.text("targetNamespace");
+  spec.service_account = fields.text(kServiceAccountField);
+  decode_dependencies(fields, spec, errors);
+  check_post_build(fields.map("postBuild"));
+  decode_rollback(fields, spec);
+  spec.ignore = decode_ignore_rules(fields, errors);
+  spec.suspend = fields.flag("suspend", false);
+  spec.substitution = substitution_of(body);
+  spec.deleting = is_being_deleted(body);
+  spec.has_finalizer = has_finalizer(body);
+  return spec;
+}
+
+// Whether what its objects' deletion depends on can be read. A field that is not known but looks
+// like one of these is one that was misspelled.
+bool deletion_is_readable(const Value& body) {
+  const Value* const spec = body.find("spec");
+  if (spec == nullptr || !spec->is_map()) return false;
+  std::vector<Error> errors;
+  SpecFields fields(*spec, "spec", errors);
+  static_cast<void>(decode_deletion_policy(fields));
+  static_cast<void>(fields.text(kServiceAccountField));
+  return errors.empty() &&
+         std::none_of(spec->as_map()->begin(), spec->as_map()->end(), [](const Member& member) {
+           const bool known =
+               member.key == kDeletionPolicyField || member.key == kServiceAccountField;
+           return !known &&
+                  !nearest(member.key, {kDeletionPolicyField, kServiceAccountField}).empty();
+         });
+}
+
 }  // namespace
 
 Result<RepositorySpec> decode_repository(const Value& body) {
@@ -187,50 +258,27 @@ Substitution substitution_of(const Value& app) {
   return out;
 }
 
+bool is_being_deleted(const Value& body) {
+  return !body.string_at({"metadata", "deletionTimestamp"}).empty();
+}
+
 Result<AppSpec> decode_app(const Value& body) {
   TRY(check_shape(body, "App"));
   std::vector<Error> errors;
-  AppSpec spec;
-  decode_metadata(body, spec, errors);
-  spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
-  SpecFields fields(*body.find("spec"), "spec", errors);
-  fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "apply", "interval",
-               "retryInterval", "timeout", "targetNamespace", "serviceAccountName", "dependsOn",
-               "rollback", "postBuild", "suspend", "ignore", "ignoreDifferences"});
-  SpecFields repository = fields.map("repository");
-  repository.only({"name", "namespace"});
-  spec.repository.name = repository.required_text("name", "config");
-  spec.repository.namespace_ = repository.text("namespace");
-  if (spec.repository.namespace_.empty()) spec.repository.namespace_ = spec.key.namespace_;
-  decode_path(fields, spec);
-  spec.prune = fields.flag("prune", spec.prune);
-  spec.heal = fields.choice<HealMode>(
-      "heal", {{"correct", HealMode::correct}, {"warn", HealMode::warn}, {"off", HealMode::off}},
-      spec.heal);
-  spec.deletion_policy = fields.choice<DeletionPolicy>(
-      "deletionPolicy", {{"prune", DeletionPolicy::prune}, {"orphan", DeletionPolicy::orphan}},
-      spec.deletion_policy);
-  spec.apply = fields.choice<ApplyMode>(
-      "apply", {{"best-effort", ApplyMode::best_effort}, {"atomic", ApplyMode::atomic}},
-      spec.apply);
-  spec.interval = fields.duration("interval", spec.interval);
-  spec.retry_interval = fields.duration("retryInterval", spec.retry_interval);
-  spec.timeout = fields.duration("timeout", spec.timeout);
-  spec.target_namespace = fields.text("targetNamespace");
-  spec.service_account = fields.text("serviceAccountName");
-  decode_dependencies(fields, spec, errors);
-  check_post_build(fields.map("postBuild"));
-  decode_rollback(fields, spec);
-  spec.ignore = decode_ignore_rules(fields, errors);
-  spec.suspend = fields.flag("suspend", false);
-  spec.substitution = substitution_of(body);
-  spec.deleting = !body.string_at({"metadata", "deletionTimestamp"}).empty();
-  if (const Value* finalizers = body.find_path({"metadata", "finalizers"});
-      finalizers != nullptr && finalizers->is_list()) {
-    const List& list = *finalizers->as_list();
-    spec.has_finalizer = std::find(list.begin(), list.end(), Value(kFinalizer)) != list.end();
-  }
+  AppSpec spec = read_app(body, errors);
   if (!errors.empty()) return combined(std::move(errors), "App " + spec.key.display());
+  return spec;
+}
+
+Result<AppSpec> decode_deleted_app(const Value& body) {
+  Value readable = body;
+  if (const Value* const spec = body.find("spec"); spec == nullptr || !spec->is_map()) {
+    readable.set("spec", Value::map());
+  }
+  TRY(check_shape(readable, "App"));
+  std::vector<Error> unread;  // told already, and of no matter now
+  AppSpec spec = read_app(readable, unread);
+  if (!deletion_is_readable(body)) spec.deletion_policy = DeletionPolicy::orphan;
   return spec;
 }
 

@@ -19,6 +19,11 @@ inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
 
 [[nodiscard]] Result<RepositorySpec> decode_repository(const Value& body);
 [[nodiscard]] Result<AppSpec> decode_app(const Value& body);
+// Of an App that is being deleted, though its spec does not decode: to go away it needs its
+// inventory and little else. Where it cannot be read whether (deletionPolicy) or as whom
+// (serviceAccountName) to delete its objects, they are left in the cluster.
+[[nodiscard]] Result<AppSpec> decode_deleted_app(const Value& body);
+[[nodiscard]] bool is_being_deleted(const Value& body);
 // The variables of an App (spec.postBuild); what is wrong in it counts as absent here. Line breaks
 // are taken out of values, as Flux does.
 [[nodiscard]] Substitution substitution_of(const Value& app);

@@ -193,6 +193,36 @@ TEST(Resources, AnAppMayNotDependOnItself) {
             "spec.dependsOn[0] is of type string; write {name: …, namespace: …}\n");
 }
 
+TEST(Resources, ADeletedAppNeedsNoSpecThatDecodes) {
+  const auto deleted = [](const std::string& spec) {
+    Value body = with_spec(spec);
+    body.set_path({"metadata", "deletionTimestamp"}, "2026-11-23T09:38:50Z");
+    body.set_path({"metadata", "finalizers"}, Value::list({kFinalizer}));
+    EXPECT_FALSE(decode_app(body).has_value()) << spec;
+    const Result<AppSpec> app = decode_deleted_app(body);
+    EXPECT_TRUE(app.has_value()) << app.error().render();
+    EXPECT_TRUE(app->deleting && app->has_finalizer);
+    EXPECT_EQ(app->key, (AppKey{{"prod", "web"}}));
+    return *app;
+  };
+  const AppSpec app = deleted(R"({"repository":{"name":"c"},"serviceAccountName":"deployer",
+      "timeout":"1m","interval":"soon","ignore":[{"paths":["/a"],"target":{"name":"("}}]})");
+  EXPECT_EQ(app.deletion_policy, DeletionPolicy::prune);
+  EXPECT_EQ(app.service_account, "deployer");
+  EXPECT_EQ(app.timeout, std::chrono::minutes(1));
+  EXPECT_EQ(deleted(R"({"repository":7,"deletionPolicy":"orphan"})").deletion_policy,
+            DeletionPolicy::orphan);
+  // Whether or as whom to delete: what cannot be read deletes nothing.
+  for (const char* spec :
+       {R"({"repository":{"name":"c"},"deletionPolicy":"Prune"})",
+        R"({"repository":{"name":"c"},"deletionPolicy":true})",
+        R"({"repository":{"name":"c"},"deletionPolcy":"orphan"})",
+        R"({"repository":{"name":"c"},"serviceAccountName":7})",
+        R"({"repository":{"name":"c"},"serviceAccount":"deployer"})", "7", "null"}) {
+    EXPECT_EQ(deleted(spec).deletion_policy, DeletionPolicy::orphan) << spec;
+  }
+}
+
 TEST(Resources, ShapesThatAreNoResource) {
   for (const char* text : {"null", "7", "[]", "{}", R"({"metadata":{}})", R"({"spec":{}})",
                            R"({"metadata":[],"spec":{}})", R"({"metadata":{},"spec":null})",
