@@ -140,6 +140,8 @@ class CliTest(unittest.TestCase):
             self.assertIn("next: edit apps/bad/x.yaml:3", text)
         self.assertIn("ConfigMap/gone in prod  NotFound", self.plumb("tree", "prod/bad", want=0).stdout)
         self.assertIn("did you mean bad?", self.plumb("why", "prod/bat", want=2).stderr)
+        self.assertIn("repository prod/config has no status", self.plumb("why", "repo/prod/config", want=1).stdout)
+        self.assertIn("did you mean config?", self.plumb("why", "repo/confg", "-n", "prod", want=2).stderr)
         self.assertIn("-n prod", self.plumb("why", "bad", want=2).stderr)
 
     def test_sync_asks_app_and_repository_and_times_out(self):

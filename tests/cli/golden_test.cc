@@ -57,6 +57,9 @@ std::string print_diff(const Value& input, const Style& style) {
 }
 
 std::string print_why(const Value& input, const Style& style) {
+  if (input.find("app") == nullptr) {
+    return why_text(why_repository(repository_view(*input.find("repository")), fixed_now()), style);
+  }
   WhyQuestion question;
   question.app = app_view(*input.find("app"));
   question.repository_read = true;

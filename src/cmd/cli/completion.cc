@@ -35,7 +35,7 @@ const std::vector<Kind>& kinds_of_arguments() {
       {"diff", {}, true, CompletedNames::apps},
       {"status", {}, false, CompletedNames::apps},
       {"tree", {}, false, CompletedNames::apps},
-      {"why", {}, false, CompletedNames::apps},
+      {"why", {}, false, CompletedNames::apps_and_repositories},
       {"history", {}, false, CompletedNames::apps},
       {"sync", {}, false, CompletedNames::apps_and_repositories},
       {"rollback", {}, false, CompletedNames::apps},

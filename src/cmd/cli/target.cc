@@ -2,11 +2,18 @@
 
 namespace plumb::cli {
 
+namespace {
+constexpr std::string_view kRepositoryPrefix = "repo/";
+}  // namespace
+
+bool names_a_repository(std::string_view text) {
+  return text.starts_with(kRepositoryPrefix);
+}
+
 Result<Target> find_target(ClusterClient& client, const GlobalOptions& options,
                            const std::string& text) {
-  constexpr std::string_view kRepositoryPrefix = "repo/";
   Target target;
-  target.is_repository = text.starts_with(kRepositoryPrefix);
+  target.is_repository = names_a_repository(text);
   target.object = target.is_repository
                       ? TRY(find_repository(client, options, text.substr(kRepositoryPrefix.size())))
                       : TRY(find_app(client, options, text));

@@ -1,7 +1,8 @@
-// What sync, suspend and resume act on: an app, or "repo/NAME" for a repository.
+// What sync, suspend, resume and why are about: an app, or "repo/NAME" for a repository.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cmd/cli/cluster_access.h"
 
@@ -21,6 +22,7 @@ struct Target {
   }
 };
 
+[[nodiscard]] bool names_a_repository(std::string_view text);
 [[nodiscard]] Result<Target> find_target(ClusterClient& client, const GlobalOptions& options,
                                          const std::string& text);
 

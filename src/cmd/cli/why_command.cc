@@ -1,9 +1,10 @@
-// `plumb why`: the first root cause of the state an app or an object is in.
+// `plumb why`: the first root cause of the state an app, an object or a repository is in.
 #include <algorithm>
 
 #include "base/text.h"
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/target.h"
 #include "cmd/cli/text/why.h"
 #include "core/health/health.h"
 #include "edge/cluster/drift.h"
@@ -111,21 +112,31 @@ Result<void> read_live(ClusterClient& client, WhyQuestion& question) {
   return {};
 }
 
+Result<WhyAnswer> answer_of(ClusterClient& client, const Session& session,
+                            const std::string& subject) {
+  const WallTime now = SystemClock().wall();
+  if (names_a_repository(subject)) {
+    const Target target = TRY(find_target(client, session.options, subject));
+    return why_repository(repository_view(target.object), now);
+  }
+  WhyQuestion question;
+  if (names_an_object(subject)) {
+    question = TRY(question_of_object(client, session, subject));
+  } else {
+    question.app = app_view(TRY(find_app(client, session.options, subject)));
+    read_repository(client, question);
+  }
+  if (const Result<void> read = read_live(client, question); !read) {
+    session.progress("warning: " + read.error().summary());
+  }
+  return why(question, now);
+}
+
 }  // namespace
 
 Result<int> run(const Session& session, const WhyCommand& command) {
   const auto client = TRY(connect(session.options, kTimeout));
-  WhyQuestion question;
-  if (names_an_object(command.subject)) {
-    question = TRY(question_of_object(*client, session, command.subject));
-  } else {
-    question.app = app_view(TRY(find_app(*client, session.options, command.subject)));
-    read_repository(*client, question);
-  }
-  if (const Result<void> read = read_live(*client, question); !read) {
-    session.progress("warning: " + read.error().summary());
-  }
-  const WhyAnswer answer = why(question, SystemClock().wall());
+  const WhyAnswer answer = TRY(answer_of(*client, session, command.subject));
   if (session.options.output == OutputFormat::table) {
     TRY(session.print(why_text(answer, session.out)));
   } else {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 
@@ -90,14 +92,25 @@ constexpr std::array kAdvice{
     Advice{"DependsOnItself", "kubectl edit app APP -n NAMESPACE"},
 };
 
-std::string filled(std::string_view text, const AppView& app) {
+const Advice* find_advice(std::string_view reason) {
+  const auto known = std::find_if(kAdvice.begin(), kAdvice.end(),
+                                  [&](const Advice& advice) { return advice.reason == reason; });
+  return known == kAdvice.end() ? nullptr : &*known;
+}
+
+using Words = std::vector<std::pair<std::string_view, std::string>>;
+
+Words words_of(const AppView& app) {
   const std::string& revision = app.status.last_attempted_revision;
-  const std::array<std::pair<std::string_view, std::string>, 4> words{{
+  return {
       {"APP", app.key.name},
       {"NAMESPACE", app.key.namespace_},
       {"REPOSITORY", app.repository.display()},
       {"COMMIT", revision.empty() ? "COMMIT" : revision.substr(revision.rfind('@') + 1)},
-  }};
+  };
+}
+
+std::string filled(std::string_view text, const Words& words) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
     const auto word = std::find_if(words.begin(), words.end(), [&](const auto& one) {
@@ -122,10 +135,7 @@ std::string describe_command(const ObjectKey& key) {
 }
 
 std::string next_step(const AppView& app, const Trouble& trouble) {
-  const auto known = std::find_if(kAdvice.begin(), kAdvice.end(), [&](const Advice& advice) {
-    return advice.reason == trouble.reason;
-  });
-  if (known != kAdvice.end()) return filled(known->text, app);
+  if (const Advice* known = find_advice(trouble.reason)) return filled(known->text, words_of(app));
   // Health: what runs tells more than what is written.
   const bool runs = trouble.reason == "InProgress" || trouble.reason == "Failed" ||
                     trouble.reason == "NotFound" || trouble.reason == "Unknown";
@@ -138,6 +148,14 @@ std::string next_step(const AppView& app, const Trouble& trouble) {
     return "edit " + std::string(trouble.position) + ", commit and push";
   }
   return trouble.object == nullptr ? "" : describe_command(*trouble.object);
+}
+
+std::string next_step(const RepositoryKey& repository, std::string_view reason) {
+  if (reason == "InvalidSpec") {
+    return "kubectl edit repository " + repository.name + " -n " + repository.namespace_;
+  }
+  const Advice* known = find_advice(reason);
+  return known == nullptr ? "" : filled(known->text, {{"REPOSITORY", repository.display()}});
 }
 
 }  // namespace plumb::cli

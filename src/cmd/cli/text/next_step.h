@@ -19,6 +19,8 @@ struct Trouble {
 
 // One line; "" where nothing is known that helps.
 [[nodiscard]] std::string next_step(const AppView& app, const Trouble& trouble);
+// The same of what a Repository's own status says.
+[[nodiscard]] std::string next_step(const RepositoryKey& repository, std::string_view reason);
 // "kubectl -n prod describe deployment.apps web".
 [[nodiscard]] std::string describe_command(const ObjectKey& key);
 

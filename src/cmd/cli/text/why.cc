@@ -10,6 +10,8 @@ namespace plumb::cli {
 namespace {
 
 constexpr size_t kLabelWidth = 11;
+constexpr const char* kFindOperator =
+    "kubectl get pods -A -l app.kubernetes.io/name=plumb-operator";
 
 std::string since_text(WallTime then, WallTime now) {
   if (then == WallTime{}) return "";
@@ -109,7 +111,7 @@ bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime no
   }
   if (!app.seen) {
     answer.headline = name + " has no status: the operator has not looked at it";
-    answer.next = "kubectl get pods -A -l app.kubernetes.io/name=plumb-operator";
+    answer.next = kFindOperator;
     return true;
   }
   if (question.repository_read && !question.repository) {
@@ -216,6 +218,34 @@ WhyAnswer why(const WhyQuestion& question, WallTime now) {
   } else if (!explain_outside(answer, question, now)) {
     explain_app(answer, question, now);
   }
+  return answer;
+}
+
+WhyAnswer why_repository(const RepositoryView& repository, WallTime now) {
+  WhyAnswer answer;
+  const std::string name = "repository " + repository.key.display();
+  const Condition* ready = find_condition(repository.status.conditions, "Ready");
+  if (repository.suspended) {
+    answer.headline = name + " is suspended: nothing is fetched";
+    answer.next = "plumb resume repo/" + repository.key.name + " -n " + repository.key.namespace_;
+    return answer;
+  }
+  if (ready == nullptr) {
+    answer.headline =
+        name +
+        (repository.seen ? " is on its way" : " has no status: the operator has not looked at it");
+    if (!repository.seen) answer.next = kFindOperator;
+    return answer;
+  }
+  answer.ready = ready->status == "True";
+  answer.headline = name + (answer.ready                 ? " is ready"
+                            : ready->status == "Unknown" ? " is on its way"
+                                                         : " is not ready");
+  add_fact(answer, "url", repository.url);
+  add_fact(answer, "revision", repository.status.revision);
+  if (answer.ready) return answer;
+  add_condition(answer, *ready, now);
+  answer.next = next_step(repository.key, ready->reason);
   return answer;
 }
 

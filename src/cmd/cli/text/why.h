@@ -1,5 +1,5 @@
-// The answer of `plumb why`: the first root cause of the state an app or an object is in, the facts
-// about it and what to do next. Pure.
+// The answer of `plumb why`: the first root cause of the state an app, an object or a repository is
+// in, the facts about it and what to do next. Pure.
 //
 // Root causes are looked for in the order of the flow: suspended, the operator, the repository, the
 // stage the last turn stopped at, the first object with a problem, what is waited for.
@@ -36,6 +36,7 @@ struct WhyAnswer {
 };
 
 [[nodiscard]] WhyAnswer why(const WhyQuestion& question, WallTime now);
+[[nodiscard]] WhyAnswer why_repository(const RepositoryView& repository, WallTime now);
 [[nodiscard]] std::string why_text(const WhyAnswer& answer, const Style& style);
 [[nodiscard]] Value why_value(const WhyAnswer& answer);
 
