@@ -6,6 +6,7 @@
 #include "base/mutex.h"
 #include "base/overloaded.h"
 #include "core/plan/ignore.h"
+#include "core/render/refused_field.h"
 
 namespace plumb {
 namespace {
@@ -189,6 +190,22 @@ Position position_of(const Step& step) {
   return step.manifest ? step.manifest->origin.position() : Position{};
 }
 
+// Of a refusal that names a field: where the field stands, and what was probably meant.
+StepOutcome outcome_of_step(const Step& step, Outcome outcome) {
+  StepOutcome out{step.key,          step.reason, std::move(outcome),
+                  position_of(step), step.detail, step.rival};
+  auto* const failed = std::get_if<FailedOutcome>(&out.outcome);
+  if (failed == nullptr || step.manifest == nullptr) return out;
+  const FieldComplaint complaint = complaint_of(failed->error);
+  if (complaint.field.empty()) return out;
+  const RefusedField field = look_up_refused(*step.manifest, complaint.field, complaint.what);
+  out.position = field.position;
+  if (failed->error.help().empty() && !field.help.empty()) {
+    failed->error = failed->error.with_help(field.help);
+  }
+  return out;
+}
+
 // The applies of a plan that the server can judge before anything is applied.
 std::vector<const Step*> rehearsable(const Plan& plan) {
   std::set<GroupKind> kinds;
@@ -248,8 +265,7 @@ std::vector<StepOutcome> execute_wave(ClusterClient& client, LiveStore& live,
         failed->error.code() == kImmutableField) {
       outcomes[i] = executor.recreate(*steps[i], *action, Error(failed->error));
     }
-    out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i]),
-                   steps[i]->detail, steps[i]->rival});
+    out.push_back(outcome_of_step(*steps[i], std::move(outcomes[i])));
   }
   return out;
 }
@@ -264,8 +280,7 @@ std::vector<StepOutcome> rehearse(ClusterClient& client, LiveStore& live, const 
   std::vector<StepOutcome> out;
   for (size_t i = 0; i < steps.size(); ++i) {
     if (!std::holds_alternative<FailedOutcome>(outcomes[i])) continue;
-    out.push_back({steps[i]->key, steps[i]->reason, std::move(outcomes[i]), position_of(*steps[i]),
-                   steps[i]->detail, steps[i]->rival});
+    out.push_back(outcome_of_step(*steps[i], std::move(outcomes[i])));
   }
   return out;
 }

@@ -37,7 +37,7 @@ class Atomic(Scenario):
         self.assertTrue(status["lastAppliedRevision"].endswith(good))
         refused = {p["id"].split("_")[1]: (p["reason"], p["position"]) for p in status["problems"]
                    if p["reason"] == "Immutable"}
-        self.assertEqual(refused, {"x": ("Immutable", "web/x.yaml:1"), "z": ("Immutable", "web/z.yaml:1")})
+        self.assertEqual(refused, {"x": ("Immutable", "web/x.yaml:6"), "z": ("Immutable", "web/z.yaml:6")})
         self.assertEqual([self.value(name) for name in ("a", "b", "new")], ["1", "1", None])
         inventory = {entry["id"].split("_")[1] for entry in status["inventory"]["entries"]}
         self.assertEqual(inventory, {"a", "b", "x", "z"})

@@ -116,7 +116,7 @@ class Mistakes(Scenario):
         self.git.commit({"web/a.yaml": config_map("a", "2", fixed)})
         message = self.says("ApplyFailed")["message"]
         self.assertIn(f"ConfigMap {self.name}/a", message)
-        self.assertIn("web/a.yaml:1", message)
+        self.assertIn("web/a.yaml:6", message)
         self.assertEqual(self.world.status(self.name)["problems"][0]["reason"], "Immutable")
         before = self.cluster.get("ConfigMap", "a", self.name)["metadata"]["uid"]
         allowed = "  annotations: {plumb.dev/replace: on-immutable}\n" + fixed

@@ -8,10 +8,20 @@
 #include "core/plan/ignore.h"
 #include "core/plan/plan.h"
 #include "core/plan/prepare.h"
+#include "core/render/refused_field.h"
 
 namespace plumb::cli {
 
 namespace {
+
+// With what was probably meant by a field that the server does not take.
+Error explained(const Error& refusal, const Manifest& manifest) {
+  const FieldComplaint complaint = complaint_of(refusal);
+  if (complaint.field.empty()) return refusal;
+  const RefusedField field = look_up_refused(manifest, complaint.field, complaint.what);
+  const Error error = refusal.at(field.position);
+  return field.help.empty() || !refusal.help().empty() ? error : error.with_help(field.help);
+}
 
 class Planned {
  public:
@@ -94,7 +104,7 @@ class Planned {
     if (!after) {
       if (after.error().retry() == Retry::transient) return std::move(after).error();
       ObjectChange change = change_of(step, ChangeKind::refused);
-      change.error = after.error();
+      change.error = explained(after.error(), *step.manifest);
       out_.changes.push_back(std::move(change));
       return {};
     }

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kMaxServerText = 1500;
 constexpr size_t kMaxCauses = 8;
+constexpr const char* kRefusedWords = ": the server refused it: ";
+constexpr const char* kImmutableWords = ": an immutable field changed: ";
 
 struct Cause {
   std::string reason;
@@ -239,12 +241,11 @@ bool immutable(const ApiStatus& status) {
 Error refused(const ApiStatus& status, const Attempt& attempt, bool secret) {
   const std::string text = explain(status, secret);
   if (immutable(status)) {
-    return Error(kImmutableField,
-                 "cannot " + doing(attempt) + ": an immutable field changed: " + text)
+    return Error(kImmutableField, "cannot " + doing(attempt) + kImmutableWords + text)
         .with_help(std::string("undo the change, or annotate the manifest with ") +
                    kReplaceAnnotation + ": on-immutable to delete and create the object");
   }
-  return Error(kInvalidObject, "cannot " + doing(attempt) + ": the server refused it: " + text);
+  return Error(kInvalidObject, "cannot " + doing(attempt) + kRefusedWords + text);
 }
 
 // Mistakes of a manifest that kube-apiserver answers with 500 and without a reason.
@@ -322,6 +323,21 @@ Error classify(int code, const ApiStatus& status, const Attempt& attempt) {
 
 Error api_error(const HttpResponse& response, const Attempt& attempt) {
   return classify(response.status, parse_status(response.body), attempt);
+}
+
+FieldComplaint complaint_of(const Error& error) {
+  const bool is_refusal = error.code() == kInvalidObject || error.code() == kImmutableField;
+  if (!is_refusal) return {};
+  const std::string& message = error.message();
+  const std::string words = error.code() == kInvalidObject ? kRefusedWords : kImmutableWords;
+  const size_t begin = message.find(words);
+  if (begin == std::string::npos) return {};
+  const std::string text = message.substr(begin + words.size());
+  const size_t colon = text.find(": ");
+  // What is no path is a sentence.
+  if (colon == std::string::npos || text.find(' ') < colon) return {};
+  const std::string rest = text.substr(colon + 2);
+  return {text.substr(0, colon), rest.substr(0, rest.find("; "))};
 }
 
 std::optional<Duration> retry_after(const HttpResponse& response) {

@@ -47,6 +47,13 @@ struct Attempt {
 
 // For any status >= 400 (or a Status object of kind Failure in a watch).
 [[nodiscard]] Error api_error(const HttpResponse& response, const Attempt& attempt);
+// The first field that an error of api_error is about, and what is wrong with it: {"spec.replica",
+// "there is no such field"}. Empty where it names none.
+struct FieldComplaint {
+  std::string field;
+  std::string what;
+};
+[[nodiscard]] FieldComplaint complaint_of(const Error& error);
 // Seconds of a Retry-After header (delta-seconds only, as kube-apiserver sends).
 [[nodiscard]] std::optional<Duration> retry_after(const HttpResponse& response);
 // The server said "not now" or the transport failed: an idempotent request may be repeated.

@@ -54,6 +54,14 @@ std::optional<SchemaNode> SchemaNode::field(std::string_view name) const {
   return node_of(type.additional);
 }
 
+std::vector<std::string> SchemaNode::field_names() const {
+  std::vector<std::string> names;
+  for (const SchemaField& field : document_->fields.subspan(row().first_field, row().field_count)) {
+    names.emplace_back(field.name);
+  }
+  return names;
+}
+
 std::optional<SchemaNode> SchemaNode::elements() const {
   return node_of(row().items);
 }

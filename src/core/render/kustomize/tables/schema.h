@@ -71,6 +71,7 @@ class SchemaNode {
 
   // Of a map; nullopt where the schema says nothing about it.
   [[nodiscard]] std::optional<SchemaNode> field(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> field_names() const;
   // Of a list.
   [[nodiscard]] std::optional<SchemaNode> elements() const;
   // Whether elements of this list are merged with those of a patch, rather than replaced.
