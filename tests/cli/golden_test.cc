@@ -7,10 +7,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "cmd/cli/text/blame_text.h"
 #include "cmd/cli/text/status_text.h"
 #include "cmd/cli/text/tree_text.h"
 #include "cmd/cli/text/why.h"
 #include "cmd/text/diff_text.h"
+#include "core/diff/field_path.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::cli {
@@ -96,11 +98,36 @@ std::string print_tree(const Value& input, const Style& style) {
   return tree_text("App/web", grow_tree(std::move(inventory), std::move(owned)), style);
 }
 
+std::string print_blame(const Value& input, const Style& style) {
+  const CommitId commit("3f1c2ab0000000000000000000000000000000ff");
+  BlameView view{.object = {"apps", "Deployment", "prod", "web"},
+                 .app = "prod/web",
+                 .path = "apps/web",
+                 .revision = "main@3f1c2ab",
+                 .blame = {}};
+  view.blame.commits[commit] = {{}, "Ada \x1b[31m <ada@x>", fixed_now(), fixed_now(), "more"};
+  for (const Leaf& leaf : leaves_of(*input.find("git"))) {
+    BlamedField field{.path = leaf.path,
+                      .identity = leaf.identity,
+                      .value = *leaf.value,
+                      .commit = commit,
+                      .files = {}};
+    field.files = {"apps/web/a.yaml", "apps/web/b.yaml", "apps/c.yaml", "d.yaml"};
+    if (leaf.path.starts_with("spec")) field.line = 12;
+    field.boundary = leaf.path == "kind";
+    view.blame.fields.push_back(std::move(field));
+  }
+  const Value& live = *input.find("live");
+  view.live = live.as_map()->empty() ? std::vector<OwnedField>() : owned_fields(live);
+  return blame_text(view, style);
+}
+
 std::string print(const Value& input) {
   const Style style = style_of(input);
   const std::string what = input.string_at({"print"});
   if (what == "diff") return print_diff(input, style);
   if (what == "why") return print_why(input, style);
+  if (what == "blame") return print_blame(input, style);
   if (what == "tree") return print_tree(input, style);
   std::vector<AppView> apps;
   for (const Value& item : *input.find("apps")->as_list()) apps.push_back(app_view(item));

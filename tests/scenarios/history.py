@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import urllib.error
 import urllib.request
 
@@ -22,6 +23,30 @@ class Rewind(Scenario):
         self.spec({"allowRewind": True}, "Repository")
         self.applied(rewritten)
         self.assertEqual(self.value("a"), "3")
+
+
+class Blame(Scenario):
+    def blame(self, *words):
+        done = self.plumb("blame", "ConfigMap/a", "-n", self.name, "-o", "json", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_fields(self):
+        """Which commit set each field, and who of the cluster set what is not from Git."""
+        first = self.start(files("a"))
+        second = self.commit(files("a", value="2"))
+        self.cluster.patch("ConfigMap", "a", self.name, {"data": {"more": "by hand"}})
+        by_path = lambda told: {field["path"]: field for field in told["fields"]}
+        for words in ([], ["--repo", self.git.clone]):
+            told = self.blame(*words)
+            fields = by_path(told)
+            self.assertEqual((fields["data.value"]["commit"], fields["data.value"]["value"]), (second, "2"))
+            self.assertEqual(fields["metadata.name"]["commit"], first)
+            self.assertEqual((told["app"], told["live"]), (f"default/{self.name}", True))
+            self.assertEqual([(field["path"], field["value"]) for field in told["notFromGit"]],
+                             [("data.more", "by hand")])
+        self.assertEqual(by_path(self.blame("--revision", first))["data.value"]["commit"], first)
+        self.assertIn("no app has ConfigMap/b", self.plumb("blame", "ConfigMap/b", "-n", self.name).stderr)
 
 
 class Webhook(Scenario):

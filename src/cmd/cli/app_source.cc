@@ -6,8 +6,6 @@
 #include "cmd/cli/cluster_access.h"
 #include "core/render/render.h"
 #include "core/spec/resources.h"
-#include "edge/git/git_store.h"
-#include "edge/os/private_directory.h"
 
 namespace plumb::cli {
 
@@ -50,26 +48,29 @@ RefSelector selector_of(const Value& repository) {
 
 }  // namespace
 
-Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
-                                   Interrupts& interrupts) {
+Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& app,
+                                           std::stop_token stop) {
   const RepositoryKey key = app_view(app).repository;
   const Value repository = TRY(client.get(repository_resource(), object_key(key)));
   const std::string url = repository.string_at({"spec", "url"});
   // Plain text is for the operator to allow; here a person reads what they asked for.
   const GitOptions options{.allow_http = true};
-  // git and the folder with its keys go before the program does.
-  const Interrupts::Section section(interrupts);
-  const PrivateDirectory cache =
-      TRY(PrivateDirectory::make(std::filesystem::temp_directory_path().string(), "plumb-diff-"));
-  const std::shared_ptr<GitStore> store = TRY(GitStore::open(cache.path(), url, options));
-  const FetchResult fetched =
-      TRY(store->fetch({.url = url,
-                        .ref = selector_of(repository),
-                        .credentials = TRY(credentials_of(client, repository)),
-                        .deadline = Deadline::in(std::chrono::minutes(2)),
-                        .allow_rewind = true},
-                       section.stop()));
-  const std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
+  PrivateDirectory cache =
+      TRY(PrivateDirectory::make(std::filesystem::temp_directory_path().string(), "plumb-fetch-"));
+  std::shared_ptr<GitStore> store = TRY(GitStore::open(cache.path(), url, options));
+  FetchResult fetched = TRY(store->fetch({.url = url,
+                                          .ref = selector_of(repository),
+                                          .credentials = TRY(credentials_of(client, repository)),
+                                          .deadline = Deadline::in(std::chrono::minutes(2)),
+                                          .allow_rewind = true},
+                                         std::move(stop)));
+  return FetchedRepository{std::move(cache), std::move(store), std::move(fetched.revision)};
+}
+
+Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app, std::stop_token stop) {
+  const FetchedRepository fetched = TRY(fetch_repository(client, app, std::move(stop)));
+  const std::shared_ptr<const SourceTree> tree =
+      TRY(fetched.store->open_tree(fetched.revision.commit));
   Budget budget;
   const RelPath path = TRY(RelPath::parse(app.string_at({"spec", "path"})));
   return AppSource{

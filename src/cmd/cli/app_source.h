@@ -1,21 +1,33 @@
-// Manifests of an app as its repository has them now: fetched with the credentials of the
-// Repository's Secret into a private directory that is gone afterwards, also when interrupted.
+// The repository of an app as it is now: fetched with the credentials of the Repository's Secret
+// into a private directory that goes with this value. Who interrupts must end git first: the caller
+// holds a section of the interrupts meanwhile.
 #pragma once
 
+#include <memory>
+#include <stop_token>
 #include <string>
 
 #include "edge/cluster/cluster_client.h"
-#include "edge/os/interrupts.h"
+#include "edge/git/git_store.h"
+#include "edge/os/private_directory.h"
 #include "model/manifests.h"
 
 namespace plumb::cli {
+
+struct FetchedRepository {
+  PrivateDirectory directory;
+  std::shared_ptr<GitStore> store;
+  Revision revision;
+};
+[[nodiscard]] Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& app,
+                                                         std::stop_token stop);
 
 struct AppSource {
   std::string revision;  // display form
   Manifests manifests;
 };
-
+// Manifests of an app as its repository has them now.
 [[nodiscard]] Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
-                                                 Interrupts& interrupts);
+                                                 std::stop_token stop);
 
 }  // namespace plumb::cli

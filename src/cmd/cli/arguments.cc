@@ -34,6 +34,7 @@ struct Words {  // what CLI11 fills in
   std::string clone;
   std::string ledger;
   std::string head;
+  std::string revision;
   std::string lease = "plumb-operator";
   std::vector<std::string> files;
   uint64_t first = 1;
@@ -57,6 +58,8 @@ constexpr Verb kVerbs[] = {
     {"why", "Explain the state of an app, an object or a repository", "APP|Kind/name|repo/NAME",
      true, "plumb why web"},
     {"history", "List the revisions an app was on", "APP", true, "plumb history web"},
+    {"blame", "Show which commit, file and line set each field of an object", "Kind/name", true,
+     "plumb blame Deployment/web"},
     {"sync", "Ask for a sync now", "APP|repo/NAME", true, "plumb sync web --wait"},
     {"rollback", "Revert what an app's path got, from your clone, and wait for the cluster", "APP",
      true, "plumb rollback web"},
@@ -165,6 +168,12 @@ void add_verbs(CLI::App& app, Words& words) {
     }
     if (name == "diff") {
       sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
+    } else if (name == "blame") {
+      sub->add_option("--path", words.path,
+                      "Folder of the app in the repository; no cluster is asked");
+      sub->add_option("--repo", words.clone, "Clone of the repository (default: here)");
+      sub->add_option("--revision", words.revision,
+                      "Commit to begin at (default: the applied one; with --path HEAD)");
     } else if (name == "sync") {
       sub->add_flag("--wait", words.wait, "Until the sync has come to an end");
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
@@ -235,6 +244,9 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (name == "tree") return Command(TreeCommand{words.subject});
   if (name == "why") return Command(WhyCommand{words.subject});
   if (name == "history") return Command(HistoryCommand{words.subject, words.ledger});
+  if (name == "blame") {
+    return Command(BlameCommand{words.subject, words.path, words.clone, words.revision});
+  }
   if (name == "suspend") return Command(SuspendCommand{words.subject, true});
   if (name == "resume") return Command(SuspendCommand{words.subject, false});
   if (name == "verify") {

@@ -32,6 +32,12 @@ struct HistoryCommand {
   std::string app;
   std::string ledger;  // file of an exported ledger; "": what the app's status has
 };
+struct BlameCommand {
+  std::string object;      // "Deployment/web"
+  std::string path;        // of the app in the repository; "": the app that has it in the cluster
+  std::string repository;  // clone; "": here if it has the commit, else it is fetched
+  std::string revision;    // "": what is applied; without a cluster HEAD
+};
 struct SyncCommand {
   std::string target;  // an app, or repo/NAME
   bool wait = false;
@@ -84,10 +90,11 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand,
-                             HistoryCommand, SyncCommand, RollbackCommand, SuspendCommand,
-                             VerifyCommand, ApproveCommand, TrustCommand, AuditCommand,
-                             VersionCommand, CompletionCommand, CompleteCommand, HelpCommand>;
+using Command =
+    std::variant<RenderCommand, DiffCommand, StatusCommand, TreeCommand, WhyCommand, HistoryCommand,
+                 BlameCommand, SyncCommand, RollbackCommand, SuspendCommand, VerifyCommand,
+                 ApproveCommand, TrustCommand, AuditCommand, VersionCommand, CompletionCommand,
+                 CompleteCommand, HelpCommand>;
 
 [[nodiscard]] Result<int> run(const Session& session, const RenderCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const DiffCommand& command);
@@ -95,6 +102,7 @@ using Command = std::variant<RenderCommand, DiffCommand, StatusCommand, TreeComm
 [[nodiscard]] Result<int> run(const Session& session, const TreeCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const WhyCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const HistoryCommand& command);
+[[nodiscard]] Result<int> run(const Session& session, const BlameCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SyncCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const RollbackCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const SuspendCommand& command);

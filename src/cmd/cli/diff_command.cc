@@ -50,7 +50,9 @@ Result<int> run(const Session& session, const DiffCommand& command) {
   if (!local) {
     const Value app = TRY(find_app(*client, session.options, command.target));
     TRY(use_app(input, app));
-    AppSource source = TRY(fetch_app_source(*client, app, session.interrupts));
+    // git and the folder with its keys go before the program does.
+    const Interrupts::Section section(session.interrupts);
+    AppSource source = TRY(fetch_app_source(*client, app, section.stop()));
     session.progress("comparing " + source.revision + " with the cluster");
     input.manifests = std::move(source.manifests);
   } else if (!command.app.empty()) {

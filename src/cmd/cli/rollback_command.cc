@@ -27,14 +27,6 @@ struct Rollback {
   std::vector<RelPath> paths;
 };
 
-// The commit of a revision in its display form, "main@sha1:3f2c…".
-std::string commit_of(std::string_view revision) {
-  const size_t at = revision.rfind('@');
-  std::string_view commit = at == std::string_view::npos ? revision : revision.substr(at + 1);
-  if (commit.starts_with("sha1:")) commit.remove_prefix(5);
-  return std::string(commit);
-}
-
 // The newest commit that the app was well on, and that had something else at its path; what the
 // history does not know, the repository does.
 Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/object_owner.h"
 #include "cmd/cli/target.h"
 #include "cmd/cli/text/why.h"
 #include "core/health/health.h"
@@ -14,43 +14,6 @@ namespace plumb::cli {
 namespace {
 
 constexpr Duration kTimeout = std::chrono::seconds(15);
-
-// "Deployment/web": kinds begin with a capital, namespaces never do.
-bool names_an_object(const std::string& subject) {
-  return subject.find('/') != std::string::npos && subject.front() >= 'A' && subject.front() <= 'Z';
-}
-
-// The app whose inventory has the object, and the object's full key.
-Result<WhyQuestion> question_of_object(ClusterClient& client, const Session& session,
-                                       const std::string& subject) {
-  const size_t slash = subject.find('/');
-  const std::string kind = subject.substr(0, slash);
-  const std::string name = subject.substr(slash + 1);
-  const std::string wanted_namespace = session.options.namespace_;
-  GlobalOptions everywhere = session.options;
-  everywhere.all_namespaces = true;
-  std::vector<std::string> near;
-  for (const Value& object : TRY(list_apps(client, everywhere))) {
-    AppView app = app_view(object);
-    for (const InventoryEntry& entry : app.status.inventory.entries()) {
-      if (entry.key.kind != kind) continue;
-      if (entry.key.name != name) {
-        near.push_back(entry.key.name);
-        continue;
-      }
-      if (!wanted_namespace.empty() && !entry.key.namespace_.empty() &&
-          entry.key.namespace_ != wanted_namespace) {
-        continue;
-      }
-      const ObjectKey key = entry.key;
-      return WhyQuestion{.app = std::move(app), .object = key};
-    }
-  }
-  const std::string close = nearest(name, near);
-  return Error(kAppNotFound, "no app has " + subject + " in its inventory")
-      .with_help(close.empty() ? "plumb tree APP shows what an app has"
-                               : "did you mean " + kind + "/" + close + "?");
-}
 
 void read_repository(ClusterClient& client, WhyQuestion& question) {
   const Result<Value> found =
@@ -121,7 +84,9 @@ Result<WhyAnswer> answer_of(ClusterClient& client, const Session& session,
   }
   WhyQuestion question;
   if (names_an_object(subject)) {
-    question = TRY(question_of_object(client, session, subject));
+    const OwnedObject found = TRY(find_owned_object(client, session.options, subject));
+    question.app = app_view(found.app);
+    question.object = found.key;
   } else {
     question.app = app_view(TRY(find_app(client, session.options, subject)));
     read_repository(client, question);

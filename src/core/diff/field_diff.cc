@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/diff/field_path.h"
 #include "model/object.h"
 
 namespace plumb {
@@ -10,31 +11,6 @@ namespace plumb {
 namespace {
 
 constexpr const char* kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
-
-bool plain_key(const std::string& key) {
-  return !key.empty() && key.find_first_of(".[]\" /") == std::string::npos;
-}
-
-std::string member_path(const std::string& parent, const std::string& key) {
-  if (!plain_key(key)) return parent + "[\"" + key + "\"]";
-  return parent.empty() ? key : parent + "." + key;
-}
-
-std::string element_path(const std::string& list, const std::string& name) {
-  return list + "[" + name + "]";
-}
-
-// The names of the members of a list, or nothing where they do not identify them.
-std::optional<std::vector<std::string>> member_names(const List& list) {
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  for (const Value& item : list) {
-    std::string name = item.string_at({"name"});
-    if (name.empty() || !seen.insert(name).second) return std::nullopt;
-    names.push_back(std::move(name));
-  }
-  return names;
-}
 
 // As deep as the values, which the parsers limit.
 // NOLINTBEGIN(misc-no-recursion)

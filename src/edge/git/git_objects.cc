@@ -78,7 +78,9 @@ Result<CommitText> parse_commit(std::string_view bytes) {
     } else if (line.starts_with("parent ")) {
       commit.parents.push_back(TRY(parse_commit_id(line.substr(7))));
     } else if (line.starts_with("author ")) {
-      commit.author = parse_signature(line.substr(7)).who;
+      Signature author = parse_signature(line.substr(7));
+      commit.author = std::move(author.who);
+      commit.authored_at = author.when;
     } else if (line.starts_with("committer ")) {
       commit.committed_at = parse_signature(line.substr(10)).when;
     }

@@ -17,6 +17,7 @@ struct CommitText {
   ObjectId tree;
   std::vector<CommitId> parents;
   std::string author;  // "Name <mail>"
+  WallTime authored_at{};
   WallTime committed_at{};
   std::string subject;  // first line of the message
 };

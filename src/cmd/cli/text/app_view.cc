@@ -12,6 +12,13 @@ const Condition* find_condition(const std::vector<Condition>& conditions, std::s
   return at == conditions.end() ? nullptr : &*at;
 }
 
+std::string commit_of(std::string_view revision) {
+  const size_t at = revision.rfind('@');
+  std::string_view commit = at == std::string_view::npos ? revision : revision.substr(at + 1);
+  if (commit.starts_with("sha1:")) commit.remove_prefix(5);
+  return std::string(commit);
+}
+
 std::string short_revision(std::string_view revision) {
   constexpr size_t kDigits = 7;
   constexpr size_t kWholeCommit = 40;

@@ -42,6 +42,8 @@ struct RepositoryView {
 
 // "main@3f1c2ab" of a revision in display form, with the commit cut to 7 digits.
 [[nodiscard]] std::string short_revision(std::string_view revision);
+// The commit of a revision in its display form, "main@sha1:3f2c…".
+[[nodiscard]] std::string commit_of(std::string_view revision);
 
 // One word for the state of an app, the first that holds.
 enum class Readiness { unseen, deleting, suspended, stalled, progressing, ready, failed };
