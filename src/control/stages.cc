@@ -51,7 +51,7 @@ PlanPolicy policy_of(const AppSpec& spec) {
 }
 
 RenderRequest request_of(const AppSpec& spec) {
-  return {spec.path, spec.substitution};
+  return {.path = spec.path, .overlay = spec.overlay, .substitution = spec.substitution};
 }
 
 // Pure: the same basis always gives the same manifests.

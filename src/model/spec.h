@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "model/ignore.h"
 #include "model/object.h"
+#include "model/overlay.h"
 #include "model/rel_path.h"
 #include "model/substitution.h"
 
@@ -73,6 +74,7 @@ struct AppSpec {
   std::string target_namespace;
   std::string service_account;
   std::vector<AppKey> depends_on;
+  Overlay overlay;
   Substitution substitution;
   std::optional<RollbackSpec> rollback = std::nullopt;  // onUnhealthy
   std::vector<IgnoreRule> ignore;

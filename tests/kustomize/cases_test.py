@@ -11,19 +11,13 @@ known_differences.txt.
 
 import os
 import pathlib
-import subprocess
 import sys
 
-from differential import HERE, compare, original, report
+from differential import HERE, compare, has_go, original, report
 
 
 def path_of(case):
     return "overlay" if (case / "in" / "overlay").is_dir() else "."
-
-
-def has_go():
-    script = ". ../../tools/go.sh; go_command"
-    return subprocess.run(["bash", "-c", script], cwd=HERE, capture_output=True).returncode == 0
 
 
 def check_wants(cases):

@@ -12,6 +12,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77  # exit status for ctest: no Go
 
 
+def has_go():
+    script = ". ../../tools/go.sh; go_command"
+    return subprocess.run(["bash", "-c", script], cwd=HERE, capture_output=True).returncode == 0
+
+
 def original(folders):
     """What kustomize makes of (folder, path) pairs, in one process: a list of (text, error), one of them None."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "plumb" / "kustomize"

@@ -1,7 +1,8 @@
 // 10,000 random commits: what the render cache answers for an app is what a render from scratch
 // gives, bytes and errors alike, and an app is rendered again only when something that it reads
 // was changed. One repository with several apps: plain folders, a folder in a folder, a single
-// file, an ignore file, links between them, a kustomization with its base and one without.
+// file, an ignore file, links between them, a kustomization with its base and one without; some
+// with an overlay whose component is elsewhere.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -18,6 +19,8 @@ constexpr int kFiles = 4;  // of one kind in one folder
 const std::vector<std::string> kFolders = {"apps/web", "apps/web/inner", "apps/api", "base", "."};
 const std::vector<std::string> kApps = {"apps/web", "apps/web/inner",   "apps/api", "base",
                                         "apps",     "apps/web/a0.yaml", "overlay"};
+// Those that have an overlay as well.
+const std::vector<std::string> kOverlaid = {"apps/web", "overlay"};
 
 struct Commit {
   std::map<std::string, std::string> files;
@@ -81,6 +84,7 @@ class History {
   // Kustomizations come, change and go: of the overlay, of its base, and of a folder that is
   // plain without.
   void kustomize() {
+    if (chance(20)) return component();
     const std::string folder = pick(2) == 0 ? "overlay" : pick(2) == 0 ? "base" : "apps/api";
     const std::string at = folder + "/kustomization.yaml";
     if (folder != "overlay" && chance(30)) return erase(at);
@@ -92,6 +96,12 @@ class History {
       text += "  - a" + std::to_string(pick(kFiles)) + ".yaml\n";
     }
     put(at, text);
+  }
+
+  void component() {
+    const std::string at = "component/kustomization.yaml";
+    if (chance(20)) return erase(at);
+    put(at, "kind: Component\nlabels:\n  - pairs: {l: l" + std::to_string(pick(5)) + "}\n");
   }
 
   static std::string digit(int i) { return std::to_string(i); }
@@ -144,9 +154,24 @@ RenderRequest request_of(const std::string& app) {
   return {.path = *RelPath::parse(app)};
 }
 
-std::string from_scratch(const MemoryTree& tree, const std::string& app) {
+std::vector<RenderRequest> requests() {
+  std::vector<RenderRequest> out;
+  for (const std::string& app : kApps) out.push_back(request_of(app));
+  for (const std::string& app : kOverlaid) {
+    RenderRequest request = request_of(app);
+    const std::string up = app == "overlay" ? "../" : "../../";
+    request.overlay = {.images = {{.name = "web", .new_tag = "2"}},
+                       .patches = {{"- {op: add, path: /data/patched, value: \"1\"}",
+                                    PatchTarget{.kind = "ConfigMap", .name = ".*a1"}}},
+                       .components = {up + "component"}};
+    out.push_back(std::move(request));
+  }
+  return out;
+}
+
+std::string from_scratch(const MemoryTree& tree, const RenderRequest& request) {
   Budget budget;
-  return told(render(tree, request_of(app), budget));
+  return told(render(tree, request, budget));
 }
 
 TEST(Incremental, TheCacheAnswersWhatARenderFromScratchGives) {
@@ -154,18 +179,22 @@ TEST(Incremental, TheCacheAnswersWhatARenderFromScratchGives) {
   RenderCache cache;
   int rendered = 0;
   int failed = 0;
+  int overlaid = 0;
   for (int i = 0; i < kCommits; ++i) {
     const MemoryTree tree = history.next().tree();
-    for (const std::string& app : kApps) {
+    for (const RenderRequest& request : requests()) {
       Budget budget;
-      const auto answer = cache.render(tree, request_of(app), budget);
+      const auto answer = cache.render(tree, request, budget);
       ++(answer ? rendered : failed);
-      ASSERT_EQ(told(answer), from_scratch(tree, app)) << "commit " << i << ", app " << app;
+      overlaid += answer && !request.overlay.empty() ? 1 : 0;
+      ASSERT_EQ(told(answer), from_scratch(tree, request))
+          << "commit " << i << ", app " << request.path.display();
     }
   }
   // The history is one that has both, and the cache was of use.
   EXPECT_GT(rendered, kCommits);
   EXPECT_GT(failed, kCommits / 10);
+  EXPECT_GT(overlaid, kCommits / 10);
   EXPECT_GT(cache.counts().hits, static_cast<uint64_t>(kCommits));
 }
 

@@ -75,7 +75,8 @@ Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app, std:
   const RelPath path = TRY(RelPath::parse(app.string_at({"spec", "path"})));
   return AppSource{
       fetched.revision.display(),
-      TRY(render(*tree, RenderRequest{.path = path, .substitution = substitution_of(app)},
+      TRY(render(*tree,
+                 {.path = path, .overlay = overlay_of(app), .substitution = substitution_of(app)},
                  budget))};
 }
 

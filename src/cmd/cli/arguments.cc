@@ -37,6 +37,10 @@ struct Words {  // what CLI11 fills in
   std::string revision;
   std::string lease = "plumb-operator";
   std::vector<std::string> files;
+  std::string app_file;
+  std::vector<std::string> variables;
+  std::vector<std::string> vars_files;
+  bool strict = false;
   uint64_t first = 1;
   bool wait = false;
 };
@@ -50,7 +54,7 @@ struct Verb {
 };
 
 constexpr Verb kVerbs[] = {
-    {"render", "Print the manifests of a local folder", "PATH", true, "plumb render apps/web"},
+    {"render", "Print the manifests of a local folder", "PATH", false, "plumb render apps/web"},
     {"diff", "Show what a local folder, or an app's repository, would change in the cluster",
      "PATH|APP", true, "plumb diff apps/web --app prod/web"},
     {"status", "List apps and their state", "APP", false, "plumb status -A"},
@@ -123,6 +127,18 @@ void add_globals(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+void add_render_options(CLI::App& sub, Words& words) {
+  sub.add_option("--app-file", words.app_file,
+                 "Render as this App says: images, patches, components, variables");
+  sub.add_option("--var", words.variables, "Value of a variable, as NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  sub.add_option("--vars-file", words.vars_files, "File of lines NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  sub.add_flag("--strict", words.strict, "Every variable needs a value or a default");
+}
+
 void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
   sub.add_option("--policy", words.policy, "File of the TrustPolicy");
   sub.add_option("--repo", words.repository, "Clone of the repository (default: here)");
@@ -166,7 +182,9 @@ void add_verbs(CLI::App& app, Words& words) {
       sub->formatter(std::make_shared<UsageOf>(verb));
       sub->add_option(verb.argument, words.subject)->group("");
     }
-    if (name == "diff") {
+    if (name == "render") {
+      add_render_options(*sub, words);
+    } else if (name == "diff") {
       sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
     } else if (name == "blame") {
       sub->add_option("--path", words.path,
@@ -229,6 +247,15 @@ Error unexpected(const CLI::App& app, const CLI::App* sub, const std::string& wo
       .with_help(std::string("example: ") + find_verb(sub->get_name())->example);
 }
 
+Result<Command> render_command(const Verb& verb, const Words& words) {
+  if (words.subject.empty() && words.app_file.empty()) {
+    return Error(kUsage, "plumb render needs PATH")
+        .with_help(std::string("example: ") + verb.example);
+  }
+  return Command(RenderCommand{words.subject, words.app_file, words.variables, words.vars_files,
+                               words.strict});
+}
+
 Result<Command> command_of(const Verb& verb, const Words& words) {
   const std::string name = verb.name;
   if (verb.required && words.subject.empty()) {
@@ -238,7 +265,7 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   if (!words.options.namespace_.empty() && words.options.all_namespaces) {
     return Error(kUsage, "--namespace and --all-namespaces exclude each other");
   }
-  if (name == "render") return Command(RenderCommand{words.subject});
+  if (name == "render") return render_command(verb, words);
   if (name == "diff") return Command(DiffCommand{words.subject, words.app});
   if (name == "status") return Command(StatusCommand{words.subject});
   if (name == "tree") return Command(TreeCommand{words.subject});

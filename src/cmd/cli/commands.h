@@ -13,7 +13,11 @@
 namespace plumb::cli {
 
 struct RenderCommand {
-  std::string path;
+  std::string path;      // "": the one of the App in app_file
+  std::string app_file;  // an App resource, whose images, patches, components and variables count
+  std::vector<std::string> variables;   // "NAME=VALUE"
+  std::vector<std::string> vars_files;  // of such lines
+  bool strict = false;                  // every variable needs a value or a default
 };
 struct DiffCommand {
   std::string target;  // a local path, or an app

@@ -43,7 +43,7 @@ Result<int> run(const Session& session, const DiffCommand& command) {
   const bool local = is_path(command.target);
   ComparisonInput input;
   // What is wrong with the files is said before any cluster is asked.
-  if (local) input.manifests = TRY(render_local(command.target));
+  if (local && command.app.empty()) input.manifests = TRY(render_local(command.target));
   const auto client = TRY(connect(session.options, std::chrono::seconds(30)));
   input.folder = command.target;
   input.target_namespace = namespace_of(session.options, *client);
@@ -56,7 +56,10 @@ Result<int> run(const Session& session, const DiffCommand& command) {
     session.progress("comparing " + source.revision + " with the cluster");
     input.manifests = std::move(source.manifests);
   } else if (!command.app.empty()) {
-    TRY(use_app(input, TRY(find_app(*client, session.options, command.app))));
+    const Value app = TRY(find_app(*client, session.options, command.app));
+    TRY(use_app(input, app));
+    input.manifests = TRY(render_local(
+        command.target, {.overlay = overlay_of(app), .substitution = substitution_of(app)}));
   }
   const Comparison comparison = TRY(compare(*client, input));
   if (session.options.output == OutputFormat::table) {

@@ -23,7 +23,14 @@ fs::path tree_root(const fs::path& folder) {
 
 }  // namespace
 
-Result<Manifests> render_local(const std::string& path) {
+Result<std::string> working_copy_of(const std::string& path) {
+  std::error_code failed;
+  const fs::path whole = fs::canonical(path, failed);
+  if (failed) return Error(kUsage, "\"" + path + "\" cannot be read: " + failed.message());
+  return tree_root(fs::is_directory(whole, failed) ? whole : whole.parent_path()).string();
+}
+
+Result<Manifests> render_local(const std::string& path, RenderRequest request) {
   std::error_code failed;
   const fs::path whole = fs::canonical(path, failed);
   if (failed) {
@@ -39,7 +46,8 @@ Result<Manifests> render_local(const std::string& path) {
   const std::string inside = whole == root ? "" : whole.lexically_relative(root).string();
   const DiskTree tree = TRY(DiskTree::open(root));
   Budget budget;
-  return render(tree, RenderRequest{.path = TRY(RelPath::parse(inside))}, budget);
+  request.path = TRY(RelPath::parse(inside));
+  return render(tree, request, budget);
 }
 
 }  // namespace plumb::cli

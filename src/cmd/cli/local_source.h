@@ -4,10 +4,14 @@
 
 #include <string>
 
-#include "model/manifests.h"
+#include "core/render/render.h"
 
 namespace plumb::cli {
 
-[[nodiscard]] Result<Manifests> render_local(const std::string& path);
+// The root of the working copy that a file or folder is in; its own folder where it is in none.
+[[nodiscard]] Result<std::string> working_copy_of(const std::string& path);
+
+// `request` but for its path, which is found from `path`.
+[[nodiscard]] Result<Manifests> render_local(const std::string& path, RenderRequest request = {});
 
 }  // namespace plumb::cli

@@ -2,12 +2,14 @@
 #include "base/text.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/local_source.h"
+#include "cmd/cli/render_options.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::cli {
 
 Result<int> run(const Session& session, const RenderCommand& command) {
-  const Manifests manifests = TRY(render_local(command.path));
+  const RenderOptions options = TRY(render_options(command));
+  const Manifests manifests = TRY(render_local(options.path, options.request));
   for (const Warning& warning : manifests.warnings) {
     session.progress("warning: " + warning.message + " (" + to_string(warning.position) + ")");
   }

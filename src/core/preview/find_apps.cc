@@ -105,6 +105,7 @@ class Finder {
         {.name = key.namespace_.empty() ? key.name : key.namespace_ + "/" + key.name,
          .path = *path,
          .target_namespace = value.string_at({"spec", "targetNamespace"}),
+         .overlay = overlay_of(value),
          .substitution = substitution_of(value),
          .prune = prune == nullptr || prune->as_bool() == nullptr || *prune->as_bool(),
          .orphan = value.string_at({"spec", "deletionPolicy"}) == "orphan",

@@ -13,6 +13,7 @@
 #include "base/budget.h"
 #include "base/result.h"
 #include "model/manifests.h"
+#include "model/overlay.h"
 #include "model/source_tree.h"
 #include "model/substitution.h"
 
@@ -22,6 +23,7 @@ struct RepositoryApp {
   std::string name;  // "prod/web"; of a folder that was named: its path
   RelPath path;
   std::string target_namespace;
+  Overlay overlay = {};
   Substitution substitution = {};
   bool prune = true;
   bool orphan = false;  // deletionPolicy
@@ -29,8 +31,11 @@ struct RepositoryApp {
 
   // Whether the two take the same from the repository.
   [[nodiscard]] bool takes_the_same(const RepositoryApp& other) const {
-    return path == other.path && target_namespace == other.target_namespace &&
-           substitution == other.substitution;
+    return renders_the_same(other) && target_namespace == other.target_namespace;
+  }
+  // Of the same tree.
+  [[nodiscard]] bool renders_the_same(const RepositoryApp& other) const {
+    return path == other.path && overlay == other.overlay && substitution == other.substitution;
   }
 };
 

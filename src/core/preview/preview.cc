@@ -61,7 +61,8 @@ std::vector<Pair> pair_up(const FoundApps& before, const FoundApps& after) {
 
 Result<Manifests> rendered(const SourceTree& tree, const RepositoryApp& app) {
   Budget budget;
-  return render(tree, RenderRequest{.path = app.path, .substitution = app.substitution}, budget);
+  return render(tree, {.path = app.path, .overlay = app.overlay, .substitution = app.substitution},
+                budget);
 }
 
 void render_after(Pair& pair, const SourceTree& tree) {
@@ -86,9 +87,8 @@ Result<void> render_both(Pair& pair, const PreviewRequest& request) {
   }
   pair.before.manifests = std::move(before->objects);
   if (!pair.after.app) return {};
-  const bool same_request = pair.before.app->path == pair.after.app->path &&
-                            pair.before.app->substitution == pair.after.app->substitution;
-  if (same_request && TRY(holds(before->read_set, request.after))) {
+  if (pair.before.app->renders_the_same(*pair.after.app) &&
+      TRY(holds(before->read_set, request.after))) {
     pair.same_inputs = pair.before.app->takes_the_same(*pair.after.app);
     pair.after.manifests = pair.before.manifests;
   } else {

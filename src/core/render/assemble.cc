@@ -62,8 +62,6 @@ class Assembly {
   Manifests finish(std::vector<Warning> warnings) &&;
 
  private:
-  Result<void> add_object(SourceDocument document);
-
   Budget& budget_;
   Problems& problems_;
   Manifests out_;
@@ -72,24 +70,6 @@ class Assembly {
 };
 
 Result<void> Assembly::add(SourceDocument document) {
-  std::vector<SourceDocument> stack;  // the next one is the last
-  stack.push_back(std::move(document));
-  while (!stack.empty()) {
-    SourceDocument next = std::move(stack.back());
-    stack.pop_back();
-    if (!is_list(next.value)) {
-      TRY(add_object(std::move(next)));
-      continue;
-    }
-    std::vector<SourceDocument> items = items_of(next);
-    for (auto item = items.rbegin(); item != items.rend(); ++item) {
-      stack.push_back(std::move(*item));
-    }
-  }
-  return {};
-}
-
-Result<void> Assembly::add_object(SourceDocument document) {
   TRY(budget_.spend_objects());
   check_object(document, problems_);
   if (!document.value.is_map()) return {};
@@ -134,9 +114,33 @@ Manifests Assembly::finish(std::vector<Warning> warnings) && {
 
 }  // namespace
 
+std::vector<SourceDocument> expanded(std::vector<SourceDocument> documents) {
+  std::vector<SourceDocument> out;
+  out.reserve(documents.size());
+  for (SourceDocument& document : documents) {
+    std::vector<SourceDocument> stack;  // the next one is the last
+    stack.push_back(std::move(document));
+    while (!stack.empty()) {
+      SourceDocument next = std::move(stack.back());
+      stack.pop_back();
+      if (!is_list(next.value)) {
+        out.push_back(std::move(next));
+        continue;
+      }
+      std::vector<SourceDocument> items = items_of(next);
+      for (auto item = items.rbegin(); item != items.rend(); ++item) {
+        stack.push_back(std::move(*item));
+      }
+    }
+  }
+  return out;
+}
+
 Result<Manifests> assemble(Documents documents, Budget& budget, Problems& problems) {
   Assembly assembly(budget, problems);
-  for (SourceDocument& document : documents.documents) TRY(assembly.add(std::move(document)));
+  for (SourceDocument& document : expanded(std::move(documents.documents))) {
+    TRY(assembly.add(std::move(document)));
+  }
   return std::move(assembly).finish(std::move(documents.warnings));
 }
 

@@ -7,6 +7,9 @@
 
 namespace plumb::rendering {
 
+// With Lists replaced by what is in them.
+[[nodiscard]] std::vector<SourceDocument> expanded(std::vector<SourceDocument> documents);
+
 // Problems of single documents are added; an error is returned when a limit of the whole app is
 // exceeded.
 [[nodiscard]] Result<Manifests> assemble(Documents documents, Budget& budget, Problems& problems);

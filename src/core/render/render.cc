@@ -52,16 +52,18 @@ Result<RelPath> locate(const SourceTree& tree, const RelPath& path) {
   return found;
 }
 
+// A document whose variables cannot be replaced has that problem and is not looked at further.
 void substitute_all(rendering::Documents& documents, const Substitution& substitution,
                     Budget& budget, rendering::Problems& problems) {
-  for (rendering::SourceDocument& document : documents.documents) {
+  std::erase_if(documents.documents, [&](rendering::SourceDocument& document) {
     Result<Value> value = rendering::substitute(document.value, substitution, budget);
     if (value) {
       document.value = *std::move(value);
     } else {
       problems.add(value.error().at(document.origin.position()));
     }
-  }
+    return !value.has_value();
+  });
 }
 
 }  // namespace
@@ -83,10 +85,34 @@ std::string RenderRequest::cache_key() const {
   for (const rendering::Renderer& renderer : rendering::renderers()) {
     key += to_string(renderer.kind) + std::to_string(renderer.version) + " ";
   }
-  key += path.str();
+  // Counts and lengths first, so that no text can pose as another.
   const auto add = [&key](const std::string& text) {
     key += " " + std::to_string(text.size()) + ":" + text;
   };
+  const auto count = [&key](const char* what, size_t number) {
+    key += std::string(" ") + what + std::to_string(number);
+  };
+  add(path.str());
+  count("images", overlay.images.size());
+  for (const ImageOverride& image : overlay.images) {
+    for (const std::string* text : {&image.name, &image.new_name, &image.new_tag, &image.digest}) {
+      add(*text);
+    }
+  }
+  count("patches", overlay.patches.size());
+  for (const OverlayPatch& patch : overlay.patches) {
+    add(patch.text);
+    count("targets", patch.target ? 1 : 0);
+    const PatchTarget target = patch.target.value_or(PatchTarget());
+    for (const std::string* text :
+         {&target.group, &target.version, &target.kind, &target.name, &target.namespace_,
+          &target.label_selector, &target.annotation_selector}) {
+      add(*text);
+    }
+  }
+  count("components", overlay.components.size());
+  for (const std::string& component : overlay.components) add(component);
+  count("variables", substitution.variables.size());
   for (const auto& [name, value] : substitution.variables) {
     add(name);
     add(value);
@@ -99,7 +125,7 @@ Result<Manifests> render(const SourceTree& tree, const RenderRequest& request, B
   const RelPath path = TRY(locate(recording, request.path));
   rendering::Problems problems;
   Result<rendering::Documents> documents =
-      rendering::render_documents(recording, path, budget, problems);
+      rendering::render_documents(recording, path, request.overlay, budget, problems);
   if (!documents) return problems.merged(documents.error());
   substitute_all(*documents, request.substitution, budget, problems);
   Result<Manifests> manifests = rendering::assemble(std::move(*documents), budget, problems);

@@ -17,6 +17,7 @@
 #include "base/budget.h"
 #include "base/result.h"
 #include "model/manifests.h"
+#include "model/overlay.h"
 #include "model/substitution.h"
 
 namespace plumb {
@@ -41,7 +42,8 @@ enum class RendererKind { plain, kustomize, helm };
 // Parameters of single renderers (values files, release name) become members here and part of
 // cache_key.
 struct RenderRequest {
-  RelPath path;  // a folder, or one file
+  RelPath path = {};     // a folder, or one file
+  Overlay overlay = {};  // before the substitution
   Substitution substitution = {};
 
   // Everything but the tree that the result depends on, the version of the renderers included.

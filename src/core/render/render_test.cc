@@ -77,6 +77,60 @@ TEST(Render, TheKeyOfARequestTellsItsVariables) {
   EXPECT_EQ(keys.size(), 6U);
 }
 
+TEST(Render, TheKeyOfARequestTellsItsOverlay) {
+  const auto key = [](Overlay overlay) {
+    return RenderRequest{.path = {}, .overlay = std::move(overlay)}.cache_key();
+  };
+  const PatchTarget target{.kind = "Deployment"};
+  const std::vector<Overlay> overlays = {
+      {},
+      {.images = {{.name = "a", .new_tag = "1"}}},
+      {.images = {{.name = "a", .new_name = "1"}}},
+      {.images = {{.name = "a"}, {.name = "1"}}},
+      {.patches = {{"a", {}}}},
+      {.patches = {{"a", PatchTarget()}}},
+      {.patches = {{"a", target}}},
+      {.patches = {{"a", PatchTarget{.name = "Deployment"}}}},
+      {.components = {"a"}},
+      {.components = {"a", ""}},
+  };
+  std::set<std::string> keys;
+  for (const Overlay& overlay : overlays) keys.insert(key(overlay));
+  EXPECT_EQ(keys.size(), overlays.size());
+}
+
+TEST(Render, AnOverlayLeavesPositionsAndChecksAsTheyAre) {
+  const MemoryTree tree(Files{{"a.yaml", config_map("a")},
+                              {"b.yaml",
+                               "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n"
+                               "  annotations:\n    version: 1.10\n"},
+                              {"c.yaml", config_map("c-${tier}")}});
+  RenderRequest request{.overlay = {.images = {{.name = "web", .new_tag = "2"}}},
+                        .substitution = {{{"tier", "gold"}}}};
+  Budget budget;
+  const auto wrong = render(tree, request, budget);
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_EQ(to_string(*wrong.error().position()), "b.yaml:6");
+  const MemoryTree good(Files{{"a.yaml", config_map("a")}, {"c.yaml", config_map("c-${tier}")}});
+  const auto manifests = render(good, request, budget);
+  ASSERT_TRUE(manifests.has_value()) << manifests.error().render();
+  ASSERT_EQ(manifests->objects.size(), 2U);
+  EXPECT_EQ(manifests->objects[1].key.name, "c-gold");
+  EXPECT_EQ(to_string(manifests->objects[0].position_of({"metadata", "name"})), "a.yaml:4");
+}
+
+TEST(Render, AnOverlayOfAPlainFolderLeavesNoObjectOut) {
+  const MemoryTree tree(
+      Files{{"a.yaml",
+             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations:\n"
+             "    config.kubernetes.io/local-config: \"true\"\n"}});
+  Budget budget;
+  const auto manifests =
+      render(tree, {.overlay = {.images = {{.name = "web", .new_tag = "2"}}}}, budget);
+  ASSERT_TRUE(manifests.has_value()) << manifests.error().render();
+  EXPECT_EQ(manifests->objects.size(), 1U);
+}
+
 TEST(Render, ReadSetIsTheFolderAndWhatLeadsToIt) {
   const Files files = {{"apps/web/a.yaml", config_map("a")}, {"apps/api/b.yaml", config_map("b")}};
   const auto result = rendered(MemoryTree(files), "apps/web");

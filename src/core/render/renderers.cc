@@ -1,6 +1,7 @@
 #include "core/render/renderers.h"
 
 #include "base/text.h"
+#include "core/render/assemble.h"
 #include "core/render/kustomize/kustomize.h"
 #include "core/render/plain/plain.h"
 
@@ -53,6 +54,35 @@ Result<Documents> render_plain(const SourceTree& tree, const RelPath& path, Budg
   return plain::render(tree, path, render_marked, budget, problems);
 }
 
+Result<Documents> render_kustomize(const SourceTree& tree, const RelPath& path, Budget& budget,
+                                   Problems& problems) {
+  return kustomize::render(tree, path, Overlay(), budget, problems);
+}
+
+// Of a folder without a kustomization, or one file.
+Result<Documents> render_loose(const SourceTree& tree, const RelPath& path, const Overlay& overlay,
+                               Budget& budget, Problems& problems) {
+  const bool is_folder = TRY(tree.kind(path)) == EntryKind::directory;
+  // Kustomizations inside are built together with the rest: the overlay sees their objects by the
+  // names that stand in their files, as Flux does.
+  std::vector<RelPath> bases;
+  const auto render_other = [&bases](const SourceTree& source, const RelPath& folder, Budget& rest,
+                                     Problems& found) -> Result<std::optional<Documents>> {
+    const std::optional<Owner> owner = TRY(marked_owner(source, folder));
+    if (!owner || owner->renderer.kind != RendererKind::kustomize) {
+      return render_marked(source, folder, rest, found);
+    }
+    bases.push_back(folder);
+    return std::optional(Documents{});
+  };
+  std::optional<Documents> own;
+  if (is_folder) own = TRY(render_marked(tree, path, budget, problems));
+  if (!own) own = TRY(plain::render(tree, path, render_other, budget, problems));
+  own->documents = expanded(std::move(own->documents));
+  return kustomize::render_loose(tree, is_folder ? path : path.parent(), *std::move(own), bases,
+                                 overlay, budget, problems);
+}
+
 }  // namespace
 
 const std::vector<Renderer>& renderers() {
@@ -61,15 +91,24 @@ const std::vector<Renderer>& renderers() {
       {RendererKind::kustomize,
        1,
        {"kustomization.yaml", "kustomization.yml", "Kustomization"},
-       kustomize::render},
+       render_kustomize},
       {RendererKind::plain, 1, {}, render_plain},
   };
   return kRenderers;
 }
 
-Result<Documents> render_documents(const SourceTree& tree, const RelPath& path, Budget& budget,
-                                   Problems& problems) {
-  if (TRY(tree.kind(path)) == EntryKind::directory) {
+Result<Documents> render_documents(const SourceTree& tree, const RelPath& path,
+                                   const Overlay& overlay, Budget& budget, Problems& problems) {
+  const bool is_folder = TRY(tree.kind(path)) == EntryKind::directory;
+  if (!overlay.empty()) {
+    const std::optional<Owner> owner =
+        is_folder ? TRY(marked_owner(tree, path)) : std::optional<Owner>();
+    if (owner && owner->renderer.kind == RendererKind::kustomize) {
+      return kustomize::render(tree, path, overlay, budget, problems);
+    }
+    return render_loose(tree, path, overlay, budget, problems);
+  }
+  if (is_folder) {
     std::optional<Documents> marked = TRY(render_marked(tree, path, budget, problems));
     if (marked) return *std::move(marked);
   }

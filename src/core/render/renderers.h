@@ -8,6 +8,7 @@
 
 #include "core/render/document.h"
 #include "core/render/render.h"
+#include "model/overlay.h"
 
 namespace plumb::rendering {
 
@@ -23,9 +24,11 @@ struct Renderer {
 
 [[nodiscard]] const std::vector<Renderer>& renderers();
 
-// Renders a folder, or one file, with the renderer it belongs to. Problems of single files are
+// Renders a folder, or one file, with the renderer it belongs to, and changes it by the overlay.
+// Problems of single files are
 // added; an error is returned when nothing more can be read.
 [[nodiscard]] Result<Documents> render_documents(const SourceTree& tree, const RelPath& path,
-                                                 Budget& budget, Problems& problems);
+                                                 const Overlay& overlay, Budget& budget,
+                                                 Problems& problems);
 
 }  // namespace plumb::rendering

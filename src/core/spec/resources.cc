@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/spec/ignore_rules.h"
+#include "core/spec/rendering.h"
 #include "core/spec/spec_fields.h"
 
 namespace plumb {
@@ -99,32 +100,6 @@ void decode_rollback(SpecFields& fields, AppSpec& spec) {
                                job.required_text("secretName", "web-rollback")};
 }
 
-bool is_variable(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
-         std::all_of(name.begin(), name.end(), fits);
-}
-
-void check_post_build(SpecFields fields) {
-  fields.only({"substitute", "strict"});
-  fields.flag("strict", false);
-  fields.map("substitute");
-  const Value* const given = fields.find("substitute");
-  if (given == nullptr || !given->is_map()) return;
-  for (const Member& variable : *given->as_map()) {
-    const std::string name = "substitute." + escape_terminal(shorten(variable.key));
-    if (!is_variable(variable.key)) {
-      fields.fail(name, "is no name of a variable",
-                  "use letters, digits and \"_\", and begin with no digit");
-    } else if (!variable.value.is_string()) {
-      fields.fail(name, std::string("is of type ") + to_string(variable.value.type()),
-                  "put the value into quotes");
-    }
-  }
-}
-
 void decode_dependencies(SpecFields& fields, AppSpec& spec, std::vector<Error>& errors) {
   for (SpecFields& one : fields.maps("dependsOn", "{name: …, namespace: …}")) {
     one.only({"name", "namespace"});
@@ -159,9 +134,26 @@ AppSpec read_app(const Value& body, std::vector<Error>& errors) {
   decode_metadata(body, spec, errors);
   spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
   SpecFields fields(*body.find("spec"), "spec", errors);
-  fields.only({"repository", "path", "prune", "heal", "deletionPolicy", "apply", "interval",
-               "retryInterval", "timeout", "targetNamespace", "serviceAccountName", "dependsOn",
-               "rollback", "postBuild", "suspend", "ignore", "ignoreDifferences"});
+  fields.only({"repository",
+               "path",
+               "prune",
+               "heal",
+               "deletionPolicy",
+               "apply",
+               "interval",
+               "retryInterval",
+               "timeout",
+               "targetNamespace",
+               "serviceAccountName",
+               "dependsOn",
+               "images",
+               "patches",
+               "components",
+               "postBuild",
+               "rollback",
+               "suspend",
+               "ignore",
+               "ignoreDifferences"});
   SpecFields repository = fields.map("repository");
   repository.only({"name", "namespace"});
   spec.repository.name = repository.required_text("name", "config");
@@ -182,10 +174,11 @@ AppSpec read_app(const Value& body, std::vector<Error>& errors) {
   spec.target_namespace = fields.text("targetNamespace");
   spec.service_account = fields.text(kServiceAccountField);
   decode_dependencies(fields, spec, errors);
-  check_post_build(fields.map("postBuild"));
+  check_rendering(fields);
   decode_rollback(fields, spec);
   spec.ignore = decode_ignore_rules(fields, errors);
   spec.suspend = fields.flag("suspend", false);
+  spec.overlay = overlay_of(body);
   spec.substitution = substitution_of(body);
   spec.deleting = is_being_deleted(body);
   spec.has_finalizer = has_finalizer(body);
@@ -242,20 +235,13 @@ Result<RepositorySpec> decode_repository(const Value& body) {
   return spec;
 }
 
-Substitution substitution_of(const Value& app) {
-  Substitution out;
-  out.strict = app.bool_at({"spec", "postBuild", "strict"});
-  const Value* const given = app.find_path({"spec", "postBuild", "substitute"});
-  const Map* const variables = given == nullptr ? nullptr : given->as_map();
-  if (variables == nullptr) return out;
-  for (const Member& variable : *variables) {
-    const std::string* const text = variable.value.as_string();
-    if (text == nullptr) continue;
-    std::string value = *text;
-    std::erase(value, '\n');
-    out.variables.emplace(variable.key, std::move(value));
-  }
-  return out;
+Result<void> check_rendering(const Value& app) {
+  TRY(check_shape(app, "App"));
+  std::vector<Error> errors;
+  SpecFields fields(*app.find("spec"), "spec", errors);
+  check_rendering(fields);
+  if (errors.empty()) return {};
+  return combined(std::move(errors), "App " + app.string_at({"metadata", "name"}));
 }
 
 bool is_being_deleted(const Value& body) {

@@ -24,8 +24,13 @@ inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
 // (serviceAccountName) to delete its objects, they are left in the cluster.
 [[nodiscard]] Result<AppSpec> decode_deleted_app(const Value& body);
 [[nodiscard]] bool is_being_deleted(const Value& body);
-// The variables of an App (spec.postBuild); what is wrong in it counts as absent here. Line breaks
-// are taken out of values, as Flux does.
+// What an App changes in what its path renders to: spec.images, spec.patches, spec.components, and
+// the variables of spec.postBuild. What is wrong in them counts as absent here. Line breaks are
+// taken out of values, as Flux does.
+[[nodiscard]] Overlay overlay_of(const Value& app);
+// Names every field of these that is at fault; of an App that is no more than written in a file.
+[[nodiscard]] Result<void> check_rendering(const Value& app);
 [[nodiscard]] Substitution substitution_of(const Value& app);
+[[nodiscard]] bool is_variable_name(std::string_view name);
 
 }  // namespace plumb

@@ -50,6 +50,9 @@ TEST(Resources, AnAppWithEverything) {
     "timeout": "1s", "targetNamespace": "web", "serviceAccountName": "deployer",
     "dependsOn": [{"name": "db"}, {"name": "web", "namespace": "other"}],
     "rollback": {"onUnhealthy": {"image": "plumb-ci:v1", "secretName": "push"}},
+    "images": [{"name": "web", "newName": "m/web", "newTag": "2", "digest": ""}],
+    "patches": [{"patch": "[]", "target": {"kind": "A", "labelSelector": "a=b"}}, {"patch": "x"}],
+    "components": ["../c"],
     "postBuild": {"substitute": {"tier": "gold\n", "n_1": "5"}, "strict": true},
     "suspend": true, "apply": "atomic"})");
   body.set_path({"metadata", "deletionTimestamp"}, "2026-11-23T09:38:50Z");
@@ -73,6 +76,9 @@ TEST(Resources, AnAppWithEverything) {
   want.depends_on = {AppKey{{"prod", "db"}}, AppKey{{"other", "web"}}};
   want.rollback = RollbackSpec{"plumb-ci:v1", "push"};
   want.substitution = {{{"n_1", "5"}, {"tier", "gold"}}, true};
+  want.overlay.images = {{"web", "m/web", "2", ""}};
+  want.overlay.patches = {{"[]", PatchTarget{.kind = "A", .label_selector = "a=b"}}, {"x", {}}};
+  want.overlay.components = {"../c"};
   want.suspend = true;
   want.apply = ApplyMode::atomic;
   want.deleting = true;
@@ -110,6 +116,25 @@ TEST(Resources, IgnoreRulesThatCannotBeUsed) {
   EXPECT_THAT(error(R"("ignoreDifferences":[{"kind":"X","jqPathExpressions":[".a"]}])"),
               HasSubstr("jqPathExpressions is not supported"));
   EXPECT_THAT(error(R"("ignoreDifferences":[{"kind":"X"}])"), HasSubstr("jsonPointers is empty"));
+}
+
+TEST(Resources, OverlaysThatCannotBeUsed) {
+  const auto error = [](const std::string& field) {
+    return app_error(R"({"repository":{"name":"config"},)" + field + "}");
+  };
+  EXPECT_THAT(error(R"("images":[{"newTag":"1"}])"), HasSubstr("spec.images[0].name is missing"));
+  EXPECT_THAT(error(R"("images":[{"name":"a","newTag":1}])"), HasSubstr("images[0].newTag is of"));
+  EXPECT_THAT(error(R"("images":[{"name":"a","tag":"1"}])"),
+              HasSubstr("images[0].tag is no field"));
+  EXPECT_THAT(error(R"("images":[{"name":"a","digest":"sha256:1"}])"), HasSubstr("all letters"));
+  EXPECT_THAT(error(R"("patches":["x"])"), HasSubstr("spec.patches[0] is of type string"));
+  EXPECT_THAT(error(R"("patches":[{"target":{}}])"), HasSubstr("patches[0].patch is missing"));
+  EXPECT_THAT(error(R"("patches":[{"patch":" "}])"), HasSubstr("patches[0].patch is empty"));
+  EXPECT_THAT(error(R"("patches":[{"patch":"x","target":{"name":"("}}])"),
+              HasSubstr("patches[0].target.name is \"(\""));
+  EXPECT_THAT(error(R"("patches":[{"patch":"x","path":"a.yaml"}])"), HasSubstr("is no field"));
+  EXPECT_THAT(error(R"("components":[1, "https://a/b"])"), HasSubstr("spec.components[1] is"));
+  EXPECT_THAT(error(R"("components":["/a"])"), HasSubstr("spec.components[0] is"));
 }
 
 TEST(Resources, ARepositoryWithEverything) {

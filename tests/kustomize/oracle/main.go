@@ -2,6 +2,7 @@
 //
 // Each line of standard input names a folder and, after a tab, the kustomization inside it; each line of standard output
 // is the answer as JSON: {"yaml": TEXT} or {"error": TEXT}. The options are those of kustomize build without flags.
+// After another tab, the file of an App: what is built is the kustomization that Flux would make of the path for it.
 //
 // The library panics on some inputs, where the program would end with a trace; that is an error here, too.
 package main
@@ -40,6 +41,15 @@ func build(folder string) (text []byte, err error) {
 	return result.AsYaml()
 }
 
+func buildFor(folder, app string, overlaid bool) ([]byte, error) {
+	if overlaid {
+		if err := overlay(folder, app); err != nil {
+			return nil, err
+		}
+	}
+	return build(folder)
+}
+
 // usesSchema: what a build reads of schemas stays in the process; the next one has to begin without it.
 func usesSchema(folder string) bool {
 	found := false
@@ -59,12 +69,14 @@ func main() {
 	output := json.NewEncoder(os.Stdout)
 	for input.Scan() {
 		folder, inside, _ := strings.Cut(input.Text(), "\t")
+		inside, app, overlaid := strings.Cut(inside, "\t")
 		reset := usesSchema(folder)
 		if reset {
 			openapi.ResetOpenAPI()
 		}
 		var reply answer
-		if text, err := build(filepath.Join(folder, inside)); err != nil {
+		whole := filepath.Join(folder, inside)
+		if text, err := buildFor(whole, app, overlaid); err != nil {
 			message := err.Error()
 			reply.Error = &message
 		} else {

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -106,9 +107,12 @@ class Build {
  public:
   Build(const SourceTree& tree, Budget& budget) : tree_(tree), budget_(budget) {}
 
-  Result<Resources> run(const RelPath& folder);
+  Result<Resources> run(const RelPath& folder, const Overlay& overlay);
+  Result<Resources> run_loose(const RelPath& folder, LooseResources resources,
+                              const Overlay& overlay);
 
  private:
+  Result<Resources> run(const Target& target, Accumulated into);
   Result<Accumulated> accumulate(const Target& target, Accumulated into);
   Result<void> configure(const Target& target, SharedConfig& config);
   Result<void> add_paths(const Target& target, std::string_view field,
@@ -118,6 +122,7 @@ class Build {
   Result<void> add_folder(const Target& target, const std::string& path, const Position& where,
                           Accumulated& to);
   Result<void> add_components(const Target& target, Accumulated& to);
+  void note_kind(const Resource& resource);
   Result<Target> open(const Target& from, const std::string& path, const Position& where);
   Result<void> use_schema(const Target& target);
   Result<void> run_generators(const Target& target, Accumulated& to);
@@ -144,17 +149,46 @@ class Build {
   bool has_unknown_kinds_ =
       false;  // objects of kinds that are not built in, before a schema was set
   std::optional<CustomSchema> custom_;
-  std::vector<std::string> metadata_;  // buildMetadata of the first kustomization
+  std::set<std::pair<std::string, int>> loose_;  // files and documents of loose resources
+  std::vector<std::string> metadata_;            // buildMetadata of the first kustomization
 };
 
-Result<Resources> Build::run(const RelPath& folder) {
+// From one folder of the tree to another, as a kustomization would write it.
+std::string relative_path(const RelPath& from, const RelPath& to) {
+  std::string out;
+  for (size_t i = 0; i < from.parts().size(); ++i) out += "../";
+  return out + to.str();
+}
+
+Result<Resources> Build::run_loose(const RelPath& folder, LooseResources resources,
+                                   const Overlay& overlay) {
+  const Target target{TRY(Loader::open(tree_, folder)), Kustomization::of(overlay), std::nullopt};
+  Accumulated into{.resources = std::move(resources.objects)};
+  for (Resource& resource : into.resources) {
+    resource.schemas = &schemas_;
+    loose_.emplace(resource.origin.file, resource.origin.document);
+    note_kind(resource);
+  }
+  TRY(check_unique(into.resources));
+  for (const RelPath& base : resources.folders) {
+    TRY(add_folder(target, relative_path(folder, base), {base.str(), 0, 0}, into));
+    TRY(check_unique(into.resources));
+  }
+  return run(target, std::move(into));
+}
+
+Result<Resources> Build::run(const RelPath& folder, const Overlay& overlay) {
   Loader loader = TRY(Loader::open(tree_, folder));
-  Kustomization kustomization = TRY(Kustomization::load(loader, budget_));
+  Kustomization kustomization = TRY(Kustomization::load(loader, budget_, overlay));
   metadata_ = kustomization.texts("buildMetadata");
   Target target{std::move(loader), std::move(kustomization), std::nullopt};
   if (!metadata_.empty()) target.path = "";
   TRY(use_schema(target));
-  Accumulated all = TRY(accumulate(target, {}));
+  return run(target, {});
+}
+
+Result<Resources> Build::run(const Target& target, Accumulated into) {
+  Accumulated all = TRY(accumulate(target, std::move(into)));
   TRY(finish(target, all));
   // What a schema says is no longer asked; it ends with this build.
   for (Resource& resource : all.resources) resource.schemas = nullptr;
@@ -215,6 +249,12 @@ Result<void> Build::add_paths(const Target& target, std::string_view field,
   return check_unique(to.resources);
 }
 
+void Build::note_kind(const Resource& resource) {
+  const Gvk gvk = resource.gvk();
+  has_unknown_kinds_ = has_unknown_kinds_ ||
+                       scope_of(builtin_schema(), gvk.api_version(), gvk.kind) == Scope::unknown;
+}
+
 Result<void> Build::add_file(const Target& target, const std::string& path, const Position& where,
                              Resources& to) {
   const Result<RelPath> file = target.loader.find(path);
@@ -223,9 +263,7 @@ Result<void> Build::add_file(const Target& target, const std::string& path, cons
   if (!text) return text.error().position() ? text.error() : text.error().at(where);
   for (Resource& resource : TRY(read_resources(*text, file->str(), schemas_, budget_))) {
     if (target.path) set_origin(resource, {.path = joined_path(*target.path, path)});
-    const Gvk gvk = resource.gvk();
-    has_unknown_kinds_ = has_unknown_kinds_ ||
-                         scope_of(builtin_schema(), gvk.api_version(), gvk.kind) == Scope::unknown;
+    note_kind(resource);
     to.push_back(std::move(resource));
   }
   return {};
@@ -414,7 +452,8 @@ Result<void> Build::finish(const Target& target, Accumulated& all) {
     const Error& error = replaced.error();
     return error.position() ? error : error.at(target.kustomization.position({"vars"}));
   }
-  std::erase_if(resources, [](const Resource& resource) {
+  std::erase_if(resources, [this](const Resource& resource) {
+    if (loose_.contains({resource.origin.file, resource.origin.document})) return false;
     const Value* const local = resource.value.find_path({"metadata", "annotations", kLocalConfig});
     return local != nullptr && scalar_text(*local) != "false";
   });
@@ -492,8 +531,15 @@ void Build::clean(Resources& resources) const {
 
 }  // namespace
 
-Result<std::vector<Resource>> build(const SourceTree& tree, const RelPath& folder, Budget& budget) {
-  return Build(tree, budget).run(folder);
+Result<std::vector<Resource>> build(const SourceTree& tree, const RelPath& folder, Budget& budget,
+                                    const Overlay& overlay) {
+  return Build(tree, budget).run(folder, overlay);
+}
+
+Result<std::vector<Resource>> build_loose(const SourceTree& tree, const RelPath& folder,
+                                          LooseResources resources, Budget& budget,
+                                          const Overlay& overlay) {
+  return Build(tree, budget).run_loose(folder, std::move(resources), overlay);
 }
 
 std::string print(const std::vector<Resource>& resources) {

@@ -7,14 +7,26 @@
 #pragma once
 
 #include "core/render/kustomize/resource.h"
+#include "model/overlay.h"
 #include "model/source_tree.h"
 
 namespace plumb::rendering::kustomize {
 
 inline constexpr ErrorCode kValidatorChanges{1021, "KustomizeValidatorChanges"};
 
+// The kustomization of the folder with what an App adds to it.
 [[nodiscard]] Result<std::vector<Resource>> build(const SourceTree& tree, const RelPath& folder,
-                                                  Budget& budget);
+                                                  Budget& budget, const Overlay& overlay = {});
+
+// What stands for the resources of a folder that has no kustomization.
+struct LooseResources {
+  Resources objects;             // read by another renderer; none of them is left out
+  std::vector<RelPath> folders;  // with kustomizations of their own
+};
+[[nodiscard]] Result<std::vector<Resource>> build_loose(const SourceTree& tree,
+                                                        const RelPath& folder,
+                                                        LooseResources resources, Budget& budget,
+                                                        const Overlay& overlay);
 
 // The text that `kustomize build` prints.
 [[nodiscard]] std::string print(const std::vector<Resource>& resources);

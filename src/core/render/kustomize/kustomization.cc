@@ -1,5 +1,6 @@
 #include "core/render/kustomize/kustomization.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -41,6 +42,41 @@ void plural_env(Value& value, std::string_view field) {
   value.set(field, Value(std::move(items)));
 }
 
+// Empty texts are left out.
+Value map_of_texts(std::initializer_list<std::pair<const char*, std::string>> members) {
+  Value out = Value::map();
+  for (const auto& [name, text] : members) {
+    if (!text.empty()) out.set(name, text);
+  }
+  return out;
+}
+
+Value value_of(const OverlayPatch& patch) {
+  Value out = map_of_texts({{"patch", patch.text}});
+  if (!patch.target) return out;
+  out.set("target", map_of_texts({{"group", patch.target->group},
+                                  {"version", patch.target->version},
+                                  {"kind", patch.target->kind},
+                                  {"name", patch.target->name},
+                                  {"namespace", patch.target->namespace_},
+                                  {"labelSelector", patch.target->label_selector},
+                                  {"annotationSelector", patch.target->annotation_selector}}));
+  return out;
+}
+
+// The tag and the digest both say which version: setting one takes the other away.
+void override_image(Value& image, const ImageOverride& by) {
+  if (!by.new_name.empty()) image.set("newName", by.new_name);
+  if (by.new_tag.empty() && by.digest.empty()) return;
+  for (const auto& [field, text] : {std::pair("newTag", &by.new_tag), {"digest", &by.digest}}) {
+    if (text->empty()) {
+      image.erase(field);
+    } else {
+      image.set(field, *text);
+    }
+  }
+}
+
 }  // namespace
 
 TextMap text_map_of(const Value* value) {
@@ -59,7 +95,8 @@ std::vector<std::string> texts_of(const Value* value) {
   return out;
 }
 
-Result<Kustomization> Kustomization::load(const Loader& loader, Budget& budget) {
+Result<Kustomization> Kustomization::load(const Loader& loader, Budget& budget,
+                                          const Overlay& overlay) {
   std::vector<std::string> found;
   for (const char* name : kNames) {
     const auto kind = TRY(loader.kind(name));
@@ -85,10 +122,49 @@ Result<Kustomization> Kustomization::load(const Loader& loader, Budget& budget) 
         .with_help("kustomize reads the first one only; remove the others");
   }
   if (!documents.empty()) out.document_ = std::move(documents.front());
-  TRY(out.check());
+  TRY(out.check(!overlay.empty()));
   out.is_component_ = out.text("kind") == "Component";
   out.modernise();
+  out.extend(overlay);
   return out;
+}
+
+Kustomization Kustomization::of(const Overlay& overlay) {
+  Kustomization out;
+  out.extend(overlay);
+  return out;
+}
+
+void Kustomization::extend_list(const char* field, const List& more) {
+  if (more.empty()) return;
+  List all = items(field);
+  for (size_t i = 0; i < more.size(); ++i) {
+    added_[{field, std::to_string(all.size())}] =
+        std::string("spec.") + field + "[" + std::to_string(i) + "]";
+    all.push_back(more[i]);
+  }
+  value_.set(field, Value(std::move(all)));
+}
+
+void Kustomization::extend(const Overlay& overlay) {
+  List patches;
+  for (const OverlayPatch& patch : overlay.patches) patches.push_back(value_of(patch));
+  extend_list("patches", patches);
+  extend_list("components", List(overlay.components.begin(), overlay.components.end()));
+  if (overlay.images.empty()) return;
+  List images = items("images");
+  for (size_t i = 0; i < overlay.images.size(); ++i) {
+    const ImageOverride& image = overlay.images[i];
+    auto at = std::find_if(images.begin(), images.end(), [&image](const Value& one) {
+      return one.string_at({"name"}) == image.name;
+    });
+    if (at == images.end()) {
+      added_[{"images", std::to_string(images.size())}] = "spec.images[" + std::to_string(i) + "]";
+      at = images.insert(images.end(), Value::map({{"name", image.name}}));
+    }
+    override_image(*at, image);
+  }
+  value_.set("images", Value(std::move(images)));
 }
 
 void Kustomization::modernise() {
@@ -98,7 +174,7 @@ void Kustomization::modernise() {
   plural_env(value_, "secretGenerator");
 }
 
-Result<void> Kustomization::check() {
+Result<void> Kustomization::check(bool may_be_empty) {
   if (!document_.value.is_map()) {
     return Error(kBadKustomization, document_.value.is_null() ? "the kustomization is empty"
                                                               : "a kustomization has to be a map")
@@ -114,7 +190,7 @@ Result<void> Kustomization::check() {
     const bool is_set = member.value.is_list() || member.value.is_map() || has(member.key);
     empty = empty && (is_type || !is_set);
   }
-  if (empty) return invalid({}, "the kustomization is empty");
+  if (empty && !may_be_empty) return invalid({}, "the kustomization is empty");
   const std::string kind = text("kind");
   if (!kind.empty() && kind != "Kustomization" && kind != "Component") {
     return invalid({"kind"}, "kind has to be Kustomization or Component");
@@ -136,6 +212,8 @@ Result<void> Kustomization::check() {
 }
 
 Position Kustomization::position(const std::vector<std::string>& path) const {
+  const auto added = path.size() < 2 ? added_.end() : added_.find({path[0], path[1]});
+  if (added != added_.end()) return {added->second, 0, 0};
   return {file_, document_.line_of(path), 0};
 }
 

@@ -3,12 +3,14 @@
 // its line; so all that is read from it has the type it should have. Values.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/render/kustomize/loader.h"
 #include "lang/yaml/yaml.h"
+#include "model/overlay.h"
 
 namespace plumb::rendering::kustomize {
 
@@ -21,7 +23,12 @@ using TextMap = std::vector<std::pair<std::string, std::string>>;  // sorted by 
 
 class Kustomization {
  public:
-  [[nodiscard]] static Result<Kustomization> load(const Loader& loader, Budget& budget);
+  // With what an App adds to it (after fluxcd/pkg/kustomize: components and patches come behind its
+  // own, images by their names); the position of that is the field of the App: "spec.patches[0]".
+  [[nodiscard]] static Result<Kustomization> load(const Loader& loader, Budget& budget,
+                                                  const Overlay& overlay = {});
+  // Of a folder that has none.
+  [[nodiscard]] static Kustomization of(const Overlay& overlay);
 
   [[nodiscard]] bool is_component() const { return is_component_; }
   [[nodiscard]] const std::string& file() const { return file_; }
@@ -39,13 +46,16 @@ class Kustomization {
 
  private:
   Kustomization() = default;
-  [[nodiscard]] Result<void> check();
+  [[nodiscard]] Result<void> check(bool may_be_empty);
   void modernise();
+  void extend(const Overlay& overlay);
+  void extend_list(const char* field, const List& more);
 
   yaml::Document document_;  // for its lines
   Value value_ = Value::map();
   std::string file_;
   bool is_component_ = false;
+  std::map<std::vector<std::string>, std::string> added_;  // path here -> field of the App
 };
 
 // What is no text, or no list or map of texts, counts as its text or as none.

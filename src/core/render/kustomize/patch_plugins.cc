@@ -25,7 +25,7 @@ Result<PatchText> read_file(const std::string& path, const PluginContext& contex
 }
 
 PatchText written_in_place(std::string text, const Position& where) {
-  return {std::move(text), where.file, std::max(where.line, 1)};
+  return {std::move(text), where.file, where.line};
 }
 
 // Of an entry that has a path or the text itself.

@@ -1,0 +1,14 @@
+// The fields of an App that change what its path renders to: images, patches, components and
+// postBuild. Pure; reentrant.
+#pragma once
+
+#include "core/spec/spec_fields.h"
+#include "model/overlay.h"
+#include "model/substitution.h"
+
+namespace plumb {
+
+// Reports what is wrong in them; `spec` is spec of an App.
+void check_rendering(SpecFields& spec);
+
+}  // namespace plumb
