@@ -12,7 +12,7 @@ namespace plumb {
 
 // Defaults from research of the field; each can be raised by configuration.
 struct Limits {
-  uint64_t file_bytes = 3ull << 20;     // one file
+  uint64_t file_bytes = 8ull << 20;     // one file
   uint64_t total_bytes = 64ull << 20;   // all files read for one app
   uint64_t files = 20'000;              // files visited for one app
   uint64_t depth = 64;                  // nesting of one document

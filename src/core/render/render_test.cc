@@ -233,7 +233,7 @@ TEST(Render, LargeFilesAreRefusedAndTheOthersStillChecked) {
   const Error error = error_of(tree, ".");
   EXPECT_EQ(error.code(), kBudgetExceeded);
   EXPECT_EQ(to_string(*error.position()), "a.yaml");
-  EXPECT_EQ(error.message(), "\"a.yaml\" is larger than 3145728 bytes");
+  EXPECT_EQ(error.message(), "\"a.yaml\" is larger than 8388608 bytes");
   EXPECT_EQ(error.also().size(), 1u);
 }
 

@@ -101,7 +101,7 @@ TEST(YamlParse, AliasesShareAndStayApartWhenWritten) {
 
 TEST(YamlLimits, FileBytes) {
   EXPECT_EQ(refusal(std::string(10u << 20, '#')).summary(),
-            "file size exceeds the limit of 3145728 (f.yaml)");
+            "file size exceeds the limit of 8388608 (f.yaml)");
 }
 
 TEST(YamlLimits, Depth) {
