@@ -132,6 +132,7 @@ class Scenario(unittest.TestCase):
             self.cluster.delete("Repository", self.name, "default", "plumb.dev/v1alpha1")
         for name in self.apps:
             wait_for(f"App {name} to go", lambda name=name: self.gone(name))
+        self.assertEqual(self.world.sanitizer_report(), "")
 
     def gone(self, name=None):
         return not self.cluster.get("App", name or self.name, "default", "plumb.dev/v1alpha1")

@@ -33,6 +33,11 @@ GIT_ENVIRONMENT = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL"
                    "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_TERMINAL_PROMPT": "0"}
 
 
+# Sanitized programs are slower: what is waited for may take as much longer.
+TIME_FACTOR = float(os.environ.get("PLUMB_TIME_FACTOR", "1"))
+REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|: runtime error: ")
+
+
 class NotSeen(AssertionError):
     """What a scenario waited for did not come."""
 
@@ -41,6 +46,7 @@ def wait_for(what, look, seconds=30, every=0.002):
     """The first true answer of `look`; how long it took is in `wait_for.took` (seconds)."""
     began = time.monotonic()
     answer = None
+    seconds *= TIME_FACTOR
     while time.monotonic() - began < seconds:
         answer = look()
         if answer:
@@ -214,11 +220,11 @@ class Operator:
         self.process.wait()
 
     def stop(self):
-        """SIGTERM; the seconds it took."""
+        """SIGTERM; the seconds it took, of a program that is not sanitized."""
         began = time.monotonic()
         self.process.terminate()
-        self.process.wait(20)
-        return time.monotonic() - began
+        self.process.wait(20 * TIME_FACTOR)
+        return (time.monotonic() - began) / TIME_FACTOR
 
     def probe(self, path):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
@@ -230,6 +236,7 @@ class World:
         self.directory = tempfile.mkdtemp(prefix="plumb-scenario-")
         self.children = []
         self.operator = None
+        self.logs_read = {}
         atexit.register(self.end)
         self.plane_directory = os.path.join(self.directory, "plane")
         self.plane = self.child(os.path.join(ROOT, "tests/cluster/control_plane"), "run", "--dir",
@@ -324,6 +331,21 @@ spec:
             return wait_for(f"{name} applied at {commit[:12]}", look, seconds)
         except NotSeen as error:
             raise NotSeen(f"{error}\n{json.dumps(self.status(name, namespace=namespace), indent=1)[:3000]}") from None
+
+    def sanitizer_report(self):
+        """What a sanitizer has written into the logs of this world's operators since the last look; "" is nothing."""
+        out = ""
+        for name in sorted(os.listdir(self.directory)):
+            if not name.endswith(".log"):
+                continue
+            with open(os.path.join(self.directory, name), encoding="utf-8", errors="replace") as log:
+                log.seek(self.logs_read.get(name, 0))
+                text = log.read()
+                self.logs_read[name] = log.tell()
+            found = REPORT.search(text)
+            if found:
+                out += f"{name}: {text[max(found.start() - 200, 0):][:6000]}\n"
+        return out
 
     def audit_mark(self):
         return os.path.getsize(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"])

@@ -310,7 +310,10 @@ def main():
                 print(f"{'FAIL' if failure else 'ok  '} TRU-{attack.name} {failure}", flush=True)
         finally:
             keys.close()
-    print(f"{failed} failures")
+    world.operator.stop()
+    report = world.sanitizer_report()
+    failed += bool(report)
+    print(f"{report}{failed} failures")
     if failed:
         with open(world.operator.log, encoding="utf-8") as log:
             print("the operator's log ends with:\n" + log.read()[-4000:])
