@@ -15,6 +15,13 @@ TurnResult stopped_at(TurnResult turn, Stage stage, Error error) {
   return turn;
 }
 
+void note_source(TurnRecord& record, const VerifiedRevision& verified) {
+  record.revision = verified.revision();
+  record.policy = verified.policy();
+  record.signer = verified.signer();
+  record.grants = verified.grants();
+}
+
 // The app is being deleted: its inventory decides alone, no source is needed.
 TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
   if (std::optional<Error> waits = dependents_left(world.registry, app)) {
@@ -45,10 +52,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   if (turn.waits_for_fetch) return turn;
   Result<std::shared_ptr<const GoodRevision>> source = good_revision(world, app, item);
   if (!source) return stopped_at(std::move(turn), Stage::fetch, std::move(source).error());
-  turn.record.revision = (*source)->verified.revision();
-  turn.record.policy = (*source)->verified.policy();
-  turn.record.signer = (*source)->verified.signer();
-  turn.record.grants = (*source)->verified.grants();
+  note_source(turn.record, (*source)->verified);
   // From here on nothing is fetched.
 
   Result<Desired> desired = desired_state(world, app, item, *source);
@@ -69,8 +73,10 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.awaiting = kinds_awaited(world, *desired, before);
   if (!turn.awaiting.empty()) return turn;
   const Observed observed = observe(world, *desired, before);
+  const Result<std::set<ObjectKey>> others = unlabelled_objects(world, item, *desired, observed);
+  if (!others) return stopped_at(std::move(turn), Stage::plan, others.error());
   Result<ApprovedPlan> plan = plan_turn(app, item, before, *desired, claims,
-                                        world.fights.holds(world.clock.now()), observed);
+                                        world.fights.holds(world.clock.now()), observed, *others);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   turn.record.refused = refused_steps(plan->plan());
   turn.record.unhealed = unhealed_steps(plan->plan());

@@ -145,14 +145,35 @@ Observed observe(World& world, const Desired& desired, const Inventory& inventor
   return world.live.observe(keys_of(desired, inventory));
 }
 
+Result<std::set<ObjectKey>> unlabelled_objects(World& world, const WorkItem& item,
+                                               const Desired& desired, const Observed& observed) {
+  std::set<ObjectKey> out;
+  for (const Manifest& manifest : desired.manifests->objects) {
+    if (!is_only_created(manifest) || observed.find(manifest.key) != nullptr) continue;
+    if (!item.whole && !item.objects.contains(manifest.key)) continue;
+    const ApiResource* resource =
+        observed.catalog->find(make_gvk(manifest.api_version, manifest.key.kind));
+    if (resource == nullptr) continue;
+    const Result<Value> there =
+        world.client.get(*resource, manifest.key, Deadline::in(std::chrono::seconds(30)));
+    if (there) {
+      out.insert(manifest.key);
+    } else if (there.error().code() != kObjectNotFound) {
+      return there.error();
+    }
+  }
+  return out;
+}
+
 Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
                                const Inventory& inventory, const Desired& desired,
                                const ClaimsSeen& claims, const HealHolds& holds,
-                               const Observed& observed) {
+                               const Observed& observed, const std::set<ObjectKey>& unlabelled) {
   PlanPolicy policy = policy_of(app.spec);
   policy.claims = &claims.taken;
   policy.wanted = &claims.wanted;
   policy.holds = &holds;
+  policy.unlabelled = &unlabelled;
   PlanScope scope;
   scope.whole_app = !reuses_accepted(app, item);
   scope.objects = item.objects;
@@ -230,6 +251,7 @@ HealthReport assess_health(World& world, const Desired& desired) {
   for (const Manifest& manifest : desired.manifests->objects) {
     if (is_left_alone(manifest)) continue;
     const LiveObject* object = now.find(manifest.key);
+    if (object == nullptr && is_only_created(manifest)) continue;
     objects.push_back(
         {manifest.key,
          object != nullptr ? object->health : Health{HealthStatus::missing, "not in the cluster"},

@@ -60,10 +60,16 @@ struct ClaimsSeen {
                                                 const Inventory& inventory);
 [[nodiscard]] Observed observe(World& world, const Desired& desired, const Inventory& inventory);
 
+// What is only created may be in the cluster without our label: the server is asked, once a turn.
+[[nodiscard]] Result<std::set<ObjectKey>> unlabelled_objects(World& world, const WorkItem& item,
+                                                             const Desired& desired,
+                                                             const Observed& observed);
+
 [[nodiscard]] Result<ApprovedPlan> plan_turn(const AppEntry& app, const WorkItem& item,
                                              const Inventory& inventory, const Desired& desired,
                                              const ClaimsSeen& claims, const HealHolds& holds,
-                                             const Observed& observed);
+                                             const Observed& observed,
+                                             const std::set<ObjectKey>& unlabelled);
 [[nodiscard]] Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app,
                                                  const Inventory& inventory,
                                                  const Observed& observed);

@@ -129,6 +129,25 @@ TEST(Plan, WhatIsLeftAloneIsNeitherAppliedNorPrunedNorWaitedFor) {
   }
 }
 
+TEST(Plan, WhatIsOnlyCreatedIsAppliedWhereThereIsNone) {
+  for (const char* annotation : {"plumb.dev/reconcile", "kustomize.toolkit.fluxcd.io/ssa"}) {
+    World world;
+    Manifest ours = manifest("v1", "ConfigMap", "prod", "ours");
+    world.have(ours).projected = print_of("by hand");
+    Manifest absent = manifest("v1", "ConfigMap", "prod", "absent");
+    Manifest foreign = manifest("v1", "ConfigMap", "prod", "foreign");
+    for (Manifest* one : {&ours, &absent, &foreign}) {
+      annotate(*one, annotation, "IfNotPresent");
+      world.want(*one);
+    }
+    const std::set<ObjectKey> unlabelled{foreign.key};
+    world.policy.unlabelled = &unlabelled;
+    const Plan plan = world.plan();
+    EXPECT_EQ(text_of(plan), "wave 0: apply ConfigMap prod/absent [Created]\n");
+    EXPECT_EQ(plan.kept, 2u);
+  }
+}
+
 TEST(Plan, ABadWaveIsRefusedAndTheRestGoesOn) {
   World world;
   Manifest bad = manifest("v1", "ConfigMap", "prod", "bad");

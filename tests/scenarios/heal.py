@@ -112,6 +112,25 @@ spec:
         self.commit(files("a", value="3"))
         self.assertEqual(self.value("a"), "3")
 
+    def test_only_created(self):
+        """What is applied only where there is none is left to whoever has it; ours is pruned, another's is not."""
+        def seed(name):
+            return {f"web/{name}.yaml": config_map(
+                name, "1", "  annotations: {kustomize.toolkit.fluxcd.io/ssa: IfNotPresent}\n")}
+        self.cluster.apply(config_map("theirs", "0"), self.name)
+        self.start({**files("a"), **seed("ours"), **seed("theirs")})
+        self.assertEqual((self.value("ours"), self.value("theirs")), ("1", "0"))
+        self.edit("ours", "by hand")
+        mark = self.world.audit_mark()
+        self.commit(files("b"))
+        self.assertEqual([r[2] for r in self.requests(mark) if r[:2] == ("patch", "configmaps")], ["b"])
+        self.assertEqual((self.value("ours"), self.value("theirs")), ("by hand", "0"))
+        self.cluster.delete("ConfigMap", "ours", self.name)
+        self.becomes("ours", "1")
+        self.commit({"web/ours.yaml": None, "web/theirs.yaml": None})
+        wait_for("the prune", lambda: self.value("ours") is None)
+        self.assertEqual(self.value("theirs"), "0")
+
     def test_suspend(self):
         self.start(files("a"))
         self.spec({"suspend": True})

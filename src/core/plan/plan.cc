@@ -123,6 +123,14 @@ bool is_waited_for(const Step& step, const Rank& rank) {
          rank.stage != ApplyStage::definitions;
 }
 
+// What is only created needs nothing once it is there, and is not waited for: it may be another's.
+bool is_there_already(const PlanInput& input, const Manifest& manifest) {
+  if (!is_only_created(manifest)) return false;
+  const std::set<ObjectKey>* const unlabelled = input.policy.unlabelled;
+  return input.observed.find(manifest.key) != nullptr ||
+         (unlabelled != nullptr && unlabelled->contains(manifest.key));
+}
+
 bool deletes(const Wave& wave) {
   return std::any_of(wave.steps.begin(), wave.steps.end(), [](const Step& step) {
     return std::holds_alternative<DeleteAction>(step.action);
@@ -142,7 +150,7 @@ Plan make_plan(const PlanInput& input) {
   std::vector<std::pair<Rank, const Manifest*>> all;
   for (const Manifest& manifest : input.manifests.objects) {
     if (!input.scope.whole_app && !input.scope.objects.contains(manifest.key)) continue;
-    if (is_left_alone(manifest)) {
+    if (is_left_alone(manifest) || is_there_already(input, manifest)) {
       ++plan.kept;
       continue;
     }

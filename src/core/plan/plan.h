@@ -43,6 +43,9 @@ struct PlanPolicy {
   const std::map<ObjectKey, AppKey>* wanted = nullptr;
   const HealHolds* holds = nullptr;                 // borrowed, may be null
   const std::vector<IgnoreRule>* ignore = nullptr;  // borrowed, may be null
+  // Objects that are in the cluster though they are not observed: without our label. Known of those
+  // that are only created; borrowed, may be null.
+  const std::set<ObjectKey>* unlabelled = nullptr;
   // The commit for which a person confirmed prunes that need it; "" for none.
   std::string confirmed_prune;
 };
