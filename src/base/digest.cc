@@ -18,8 +18,8 @@ int hex_value(char c) {
 
 // Fetched once: EVP_sha256() looks the provider up on every use in OpenSSL 3.
 const EVP_MD* sha256_algorithm() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return algorithm;
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kAlgorithm;
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ Verdict failed_verdict(const TurnRecord& turn, const AppStatus& out) {
 
 // Nothing failed; what is not there yet is on its way.
 Verdict progress_verdict(const TurnRecord& turn, const AppStatus& out, const AppStatus& previous,
-                         std::string waiting) {
+                         const std::string& waiting) {
   if (is_overdue(turn, previous)) {
     const bool pruning = !out.problems.empty() && out.problems.front().reason == "Deleting";
     return {"False", pruning ? "PruneFailed" : "HealthCheckFailed",

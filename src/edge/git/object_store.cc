@@ -114,8 +114,8 @@ class ObjectStore::Library {
   Library& operator=(const Library&) = delete;
 
   [[nodiscard]] static std::shared_ptr<const Library> shared() {
-    static const auto library = std::make_shared<const Library>();
-    return library;
+    static const auto kLibrary = std::make_shared<const Library>();
+    return kLibrary;
   }
 };
 
