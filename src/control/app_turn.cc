@@ -169,13 +169,15 @@ Publication publish(World& world, const AppEntry& app, const AppStatus& status, 
     known.held_since = known.held_since.value_or(now);
   } else {
     const Value value = to_value(status);
-    const Result<void> written = publish_status(world, kAppResource, about, known.status, value);
+    const Result<uint64_t> written =
+        publish_status(world, kAppResource, about, known.status, value);
     if (!written) {
       log.warn("status not written", {{"error", written.error().summary()}});
       known.held_since.reset();
       return known;
     }
-    known = {PublishedStatus(value), essence, std::nullopt, std::move(known.untold)};
+    known = {PublishedStatus(value), essence, std::nullopt, std::move(known.untold),
+             std::max(known.version, *written)};
   }
   // An Event tells what the status says: what could not be written is told when it is.
   record_events(world, about, app.uid, known.untold);

@@ -16,6 +16,7 @@
 #include "core/health/health.h"
 #include "core/spec/resources.h"
 #include "core/status/status_json.h"
+#include "edge/cluster/live_records.h"
 #include "edge/cluster/watch.h"
 #include "edge/server/http_server.h"
 
@@ -220,6 +221,11 @@ void Operator::Graph::on_app(const WatchEvent& event) {
   if (registry_.put_app(std::move(*spec), event.object.string_at({"metadata", "uid"}),
                         std::move(*status))) {
     app_queue_.add(key, lane);
+  } else if (!app_queue_.is_active(key) &&
+             registry_.put_foreign_status(key, version_of(event.object), status_in(event.object))) {
+    // It holds the inventory, which the next start will go by.
+    log_.warn("status was changed by somebody else; it is written again", {{"app", key.display()}});
+    app_queue_.add(key, Lane::commit);
   }
 }
 

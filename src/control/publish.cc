@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "core/status/status_json.h"
+#include "edge/cluster/live_records.h"
 
 namespace plumb {
 namespace {
@@ -35,14 +36,13 @@ ObjectKey object_key(const RepositoryKey& key) {
   return {kApiGroup, "Repository", key.namespace_, key.name};
 }
 
-Result<void> publish_status(World& world, const ApiResource& resource, const ObjectKey& key,
-                            const PublishedStatus& before, const Value& status) {
+Result<uint64_t> publish_status(World& world, const ApiResource& resource, const ObjectKey& key,
+                                const PublishedStatus& before, const Value& status) {
   const Value patch = before.patch_to(status);
-  if (patch.as_map()->empty()) return {};
+  if (patch.as_map()->empty()) return uint64_t{0};
   world.counters.status_writes++;
-  TRY(world.client.patch_status(resource, key, Value::map({{"status", patch}}),
-                                Deadline::in(std::chrono::seconds(30))));
-  return {};
+  return version_of(TRY(world.client.patch_status(resource, key, Value::map({{"status", patch}}),
+                                                  Deadline::in(std::chrono::seconds(30)))));
 }
 
 bool report_refusal(World& world, const ApiResource& resource, const ObjectKey& key) {
@@ -50,7 +50,7 @@ bool report_refusal(World& world, const ApiResource& resource, const ObjectKey& 
   if (!refused) return false;
   const Value status =
       refused_status(refused->status, refused->generation, refused->error, world.clock.wall());
-  const Result<void> published =
+  const Result<uint64_t> published =
       publish_status(world, resource, key, PublishedStatus(refused->status), status);
   if (!published && published.error().code() != kObjectNotFound) {
     world.log.warn("status not written",

@@ -18,11 +18,11 @@ inline const ApiResource kRepositoryResource{
 [[nodiscard]] ObjectKey object_key(const AppKey& key);
 [[nodiscard]] ObjectKey object_key(const RepositoryKey& key);
 
-// Replaces the published status by `status` (a merge patch of what differs). kObjectNotFound when
-// the resource is gone.
-[[nodiscard]] Result<void> publish_status(World& world, const ApiResource& resource,
-                                          const ObjectKey& key, const PublishedStatus& before,
-                                          const Value& status);
+// Replaces the published status by `status` (a merge patch of what differs). Yields the version of
+// the resource by that; 0 where nothing had to be written. kObjectNotFound when it is gone.
+[[nodiscard]] Result<uint64_t> publish_status(World& world, const ApiResource& resource,
+                                              const ObjectKey& key, const PublishedStatus& before,
+                                              const Value& status);
 
 // Best effort: an Event that cannot be written is logged and forgotten.
 void record_events(World& world, const ObjectKey& about, const std::string& uid,

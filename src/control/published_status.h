@@ -19,6 +19,7 @@ class PublishedStatus {
   // The JSON merge patch (RFC 7396) that turns it into `status`: members that went away become
   // null. An empty map when nothing differs.
   [[nodiscard]] Value patch_to(const Value& status) const;
+  [[nodiscard]] bool is(const Value& status) const { return patch_to(status).as_map()->empty(); }
 
  private:
   struct Member {

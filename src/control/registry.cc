@@ -59,7 +59,7 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
     entry->uid = std::move(uid);
     entry->status = std::move(status);
     entry->published = {
-        PublishedStatus(to_value(entry->status)), essence_of(entry->status), {}, {}};
+        PublishedStatus(to_value(entry->status)), essence_of(entry->status), {}, {}, 0};
     entry->inventory = PackedInventory(entry->status.inventory);
     claims_.release(key);
     claims_.seed(key, entry->status.inventory);
@@ -69,6 +69,20 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
   index_dependencies(key, slot ? slot->spec.depends_on : std::vector<AppKey>(), spec.depends_on);
   entry->spec = std::move(spec);
   slot = std::move(entry);
+  return true;
+}
+
+bool Registry::put_foreign_status(const AppKey& key, uint64_t version, const Value& status) {
+  MutexLock lock(mutex_);
+  const auto at = apps_.find(key);
+  if (at == apps_.end()) return false;
+  const Publication& published = at->second->published;
+  if (version <= published.version || published.status.is(status)) return false;
+  replace(apps_, key, [&](AppEntry& entry) {
+    entry.published.status = PublishedStatus(status);
+    entry.published.essence = {};
+    entry.published.version = version;
+  });
   return true;
 }
 

@@ -59,6 +59,7 @@ struct Publication {
   Fingerprint essence;                  // of what stands there
   std::optional<Monotonic> held_since;  // the newest one is not written yet: its end may come soon
   std::vector<Notice> untold;           // Events that wait for a status that could not be written
+  uint64_t version = 0;                 // of the resource by our last write; 0: not known
 };
 
 struct AppEntry {
@@ -99,6 +100,9 @@ class Registry {
   void remove_repository(const RepositoryKey& key);
   // True if the spec differs from the one known before (or is new).
   bool put_app(AppSpec spec, std::string uid, AppStatus status);
+  // A status that the server shows at this version, while no turn of the app runs. True if it is
+  // not what we published last: somebody else wrote it, and the next turn writes all that differs.
+  bool put_foreign_status(const AppKey& key, uint64_t version, const Value& status);
   // The apps that want something the app leaves behind.
   std::set<AppKey> remove_app(const AppKey& key);
 

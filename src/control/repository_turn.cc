@@ -184,7 +184,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
        .error = failed,
        .now = world.clock.wall()},
       before->status);
-  const Result<void> published =
+  const Result<uint64_t> published =
       publish_status(world, kRepositoryResource, object_key(key),
                      PublishedStatus(to_value(before->status)), to_value(status));
   if (!published && published.error().code() != kObjectNotFound) {

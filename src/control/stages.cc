@@ -1,5 +1,7 @@
 #include "control/stages.h"
 
+#include <algorithm>
+
 #include "control/publish.h"
 #include "control/repository_turn.h"
 #include "core/health/health.h"
@@ -229,7 +231,7 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRec
   AppStatus status = announce(turn, app.status, world.clock.wall());
   status.inventory = intended;
   const Value value = to_value(status);
-  const Result<void> written =
+  const Result<uint64_t> written =
       publish_status(world, kAppResource, object_key(app.spec.key), app.published.status, value);
   if (!written) {
     return Error(
@@ -239,6 +241,7 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRec
   }
   world.registry.update_app(app.spec.key, [&](AppEntry& entry) {
     entry.published.status = PublishedStatus(value);
+    entry.published.version = std::max(entry.published.version, *written);
     entry.published.essence = essence_of(status);
     entry.inventory = PackedInventory(intended);
   });

@@ -95,6 +95,21 @@ class Metrics(Scenario):
         self.assertGreater(metric(self.world, "process_cpu_seconds_total"), 0)
 
 
+class Status(Scenario):
+    def test_by_hand(self):
+        """A status that somebody else wrote is written again: the next start goes by its inventory."""
+        self.start(files("a", "b"))
+        held = self.world.status(self.name)
+        self.cluster.patch("App", self.name, "default", {"status": {"inventory": None, "health": "Fine", "problems": [
+            {"id": "x_y__ConfigMap", "reason": "Invented"}]}}, "plumb.dev/v1alpha1", subresource="/status")
+        wait_for("the status as it was", lambda: self.world.status(self.name) == held)
+        self.world.operator.stop()
+        self.world.operator.start()
+        self.commit({"web/b.yaml": None})
+        wait_for("the prune", lambda: self.value("b") is None)
+        self.assertEqual(self.value("a"), "1")
+
+
 class Deletion(Scenario):
     def delete_app(self):
         mark = self.world.audit_mark()
