@@ -97,7 +97,7 @@ Value random_value(std::mt19937& random, int depth) {
     case 1:
       return random() % 2 == 0;
     case 2:
-      return static_cast<int64_t>(random()) * static_cast<int64_t>(random());
+      return static_cast<int64_t>((uint64_t{random()} << 32) | random());
     case 3:
       return static_cast<double>(random()) / 1024;
     case 4:
