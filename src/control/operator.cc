@@ -177,7 +177,8 @@ void Operator::Graph::on_repository(const WatchEvent& event) {
   if (known && known->spec == *spec) return;  // our own status write
   // A status that cannot be read is only a report: it is written anew.
   Result<RepositoryStatus> status = repository_status_of(status_in(event.object));
-  registry_.put_repository(std::move(*spec), std::move(status).value_or(RepositoryStatus{}));
+  registry_.put_repository(std::move(*spec), event.object.string_at({"metadata", "uid"}),
+                           std::move(status).value_or(RepositoryStatus{}));
   repository_queue_.add(key, Lane::commit);
 }
 

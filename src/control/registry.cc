@@ -31,13 +31,17 @@ std::optional<RefusedResource> Registry::refused(const ObjectKey& resource) cons
   return at == refused_.end() ? std::nullopt : std::optional(at->second);
 }
 
-void Registry::put_repository(RepositorySpec spec, RepositoryStatus status) {
+void Registry::put_repository(RepositorySpec spec, std::string uid, RepositoryStatus status) {
   MutexLock lock(mutex_);
   std::shared_ptr<const RepositoryEntry>& slot = repositories_[spec.key];
   auto entry =
       slot ? std::make_shared<RepositoryEntry>(*slot) : std::make_shared<RepositoryEntry>();
   if (!slot) entry->status = std::move(status);
-  if (slot && slot->spec.url != spec.url) entry->good = nullptr;  // another repository altogether
+  if (slot && slot->spec.url != spec.url) {  // another repository altogether
+    entry->good = nullptr;
+    entry->standing.reset();
+  }
+  entry->uid = std::move(uid);
   entry->spec = std::move(spec);
   slot = std::move(entry);
 }

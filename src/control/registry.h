@@ -19,6 +19,7 @@
 #include "control/published_status.h"
 #include "core/render/packed_manifests.h"
 #include "core/trust/signature/verification_cache.h"
+#include "core/trust/walk/freshness.h"
 #include "edge/git/git_store.h"
 #include "model/git.h"
 #include "model/packed_inventory.h"
@@ -33,11 +34,22 @@ struct GoodRevision {
   std::shared_ptr<const SourceTree> tree;
 };
 
+// What the trust policy of a repository says of the revision in force, as time goes by.
+struct TrustStanding {
+  std::string policy;  // digest of its spec
+  CommitId commit;
+  std::optional<trust::FreshnessRule> rule;
+  trust::Freshness freshness;
+  std::vector<CommitId> doubtful;  // accepted, and signed by a compromised key
+};
+
 struct RepositoryEntry {
   RepositorySpec spec;
+  std::string uid;
   RepositoryStatus status;                   // as published
   std::shared_ptr<const GoodRevision> good;  // null until the first fetch succeeded
   RefSelector good_selector;                 // that `good` was resolved by
+  std::optional<TrustStanding> standing;     // none without a policy
   int failures = 0;                          // in a row
   // Used by the turn of this repository alone, and there is one at a time.
   std::shared_ptr<trust::VerificationCache> signatures =
@@ -96,7 +108,7 @@ class Registry {
   [[nodiscard]] std::optional<RefusedResource> refused(const ObjectKey& resource) const;
 
   // Specs, from the watches. `status` is taken over only for a key that is new here.
-  void put_repository(RepositorySpec spec, RepositoryStatus status);
+  void put_repository(RepositorySpec spec, std::string uid, RepositoryStatus status);
   void remove_repository(const RepositoryKey& key);
   // True if the spec differs from the one known before (or is new).
   bool put_app(AppSpec spec, std::string uid, AppStatus status);

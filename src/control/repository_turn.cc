@@ -3,11 +3,14 @@
 #include <algorithm>
 
 #include "control/git_stores.h"
+#include "control/ledger.h"
 #include "control/publish.h"
 #include "control/secret_store.h"
 #include "control/trust_policies.h"
 #include "control/verify_revision.h"
+#include "core/audit/entries.h"
 #include "core/status/conditions.h"
+#include "core/status/notices.h"
 #include "core/status/repository_status.h"
 #include "core/status/status_json.h"
 
@@ -20,6 +23,8 @@ constexpr Duration kLastRetry = std::chrono::minutes(5);
 struct Fetched {
   std::shared_ptr<const GoodRevision> good;  // the same pointer as before when nothing moved
   bool moved = false;
+  std::optional<TrustStanding> standing = {};  // of `good`
+  std::string rewound = {};  // the commit before, where this one does not descend from it
 };
 
 Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository,
@@ -32,6 +37,7 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   // Under a policy, statements in the repository count, and it decides about rewinds.
   const bool enforced = world.policies.enforces(spec.url);
   request.with_statements = world.policies.covers(spec.url);
+  request.with_heartbeat = request.with_statements;
   request.allow_rewind = spec.allow_rewind || enforced;
   if (!spec.secret_ref.empty()) {
     request.credentials =
@@ -54,7 +60,9 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   if (repository.good && repository.good->verified.revision() == fetched.revision &&
       repository.good->verified.policy() ==
           TRY(governing_policy(world, spec, fetched.revision.ref))) {
-    return Fetched{repository.good, false};
+    std::optional<TrustStanding> standing =
+        TRY(standing_of(world, spec, {fetched, *store, {}}, repository.standing));
+    return Fetched{repository.good, false, std::move(standing)};
   }
   // From here on only what the trust policy accepts goes further.
   VerifiedRevision verified =
@@ -63,7 +71,8 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
   return Fetched{
       std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),
-      true};
+      true, TRY(standing_of(world, spec, {fetched, *store, {}}, repository.standing)),
+      fetched.rewound ? request.last_good->str() : ""};
 }
 
 Duration backoff(int failures, Duration interval) {
@@ -145,12 +154,41 @@ Fetched kept_revision(World& world, const RepositoryEntry& repository) {
   const RepositoryStatus& status = repository.status;
   if (repository.good || status.commit.empty() ||
       status.observed_generation != repository.spec.generation) {
-    return {repository.good, false};
+    return {repository.good, false, repository.standing};
   }
   Result<std::shared_ptr<const GoodRevision>> kept =
       reopen(world, repository.spec, status.commit, status.ref);
   if (!kept) return {nullptr, false};
   return {std::move(kept).value(), true};
+}
+
+}  // namespace
+
+namespace {
+
+std::optional<FreshnessState> freshness_at(const std::optional<TrustStanding>& standing,
+                                           WallTime now) {
+  if (!standing || !standing->rule) return std::nullopt;
+  return FreshnessState{standing->freshness.is_fresh(*standing->rule, now),
+                        standing->freshness.told(*standing->rule, now)};
+}
+
+// Rewinds and refusals stand in the ledger already, with what was fetched.
+void tell_transitions(World& world, const RepositoryEntry& before, const Fetched& now,
+                      const RepositoryStatus& status) {
+  const RepositoryKey& key = before.spec.key;
+  const Condition* was = find_condition(before.status.conditions, "Compromised");
+  const Condition* is = find_condition(status.conditions, "Compromised");
+  Ledger* ledger = world.ledger;
+  if (is != nullptr && (was == nullptr || was->message != is->message) && ledger != nullptr) {
+    ledger->add(audit::entry_of_doubt({.revision = now.good->verified.revision(),
+                                       .repository = key,
+                                       .policy = now.good->verified.policy(),
+                                       .now = world.clock.wall()},
+                                      now.standing->doubtful));
+  }
+  record_events(world, object_key(key), before.uid,
+                repository_notices(before.status, status, now.rewound));
 }
 
 }  // namespace
@@ -163,7 +201,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   const Log log = world.log.with({{"repository", key.display()}});
 
   std::optional<Error> failed;
-  Fetched now{before->good, false};
+  Fetched now{before->good, false, before->standing};
   if (!spec.suspend) {
     Result<Fetched> fetched = fetch_and_verify(world, *before, stop);
     if (fetched) {
@@ -173,7 +211,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
       now = kept_revision(world, *before);
     }
   }
-  const auto& [good, moved] = now;
+  const auto& [good, moved, standing, rewound] = now;
   if (stop.stop_requested()) return;
 
   const RepositoryStatus status = summarise_repository(
@@ -182,7 +220,9 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
        .policy = good ? good->verified.policy() : "",
        .signer = good ? good->verified.signer() : "",
        .error = failed,
-       .now = world.clock.wall()},
+       .now = world.clock.wall(),
+       .freshness = freshness_at(standing, world.clock.wall()),
+       .doubtful = standing ? standing->doubtful : std::vector<CommitId>()},
       before->status);
   const Result<uint64_t> published =
       publish_status(world, kRepositoryResource, object_key(key),
@@ -190,19 +230,19 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   if (!published && published.error().code() != kObjectNotFound) {
     log.warn("status not written", {{"error", published.error().summary()}});
   }
+  // What could not be written is told when it is.
+  if (published) tell_transitions(world, *before, now, status);
   const int failures = failed ? before->failures + 1 : 0;
   world.registry.update_repository(key, [&](RepositoryEntry& entry) {
     if (published) entry.status = status;
     entry.good = now.good;
+    entry.standing = now.standing;
     if (!failed || now.moved) entry.good_selector = spec.ref;
     entry.failures = failures;
   });
-  if (failed) {
-    log.warn("fetch failed", {{"error", failed->summary()}, {"failures", failures}});
-  } else if (moved) {
-    log.info("new revision", {{"revision", good->verified.revision().display()}});
-  }
+  if (failed) log.warn("fetch failed", {{"error", failed->summary()}, {"failures", failures}});
   if (moved) {
+    if (!failed) log.info("new revision", {{"revision", good->verified.revision().display()}});
     wake_for_revision(world, key, *good);
   } else if (failures == 1) {
     wake_for_failure(world, key);

@@ -21,10 +21,12 @@ void tell(World& world, const RepositorySpec& spec, const trust::TrustPolicy& po
              {{"commit", verdict.tip.str()}, {"error", verdict.refusal->summary()}});
   }
   if (verdict.rewound) log.warn("a signed rewind was accepted", {{"to", verdict.from.str()}});
-  for (const CommitId& commit : verdict.doubtful) {
-    log.warn("a commit accepted earlier is signed by a compromised key",
-             {{"commit", commit.str()}});
-  }
+}
+
+std::map<RefName, ObjectId> statements_of(const FetchResult& fetched) {
+  std::map<RefName, ObjectId> out = fetched.statements;
+  if (fetched.heartbeat) out[RefName(kHeartbeatRef)] = *fetched.heartbeat;
+  return out;
 }
 
 void note_in_ledger(World& world, const audit::JudgedRevision& judged) {
@@ -50,7 +52,7 @@ Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& sp
                              .objects = found.store,
                              .source = governing.source,
                              .tip = fetched.object,
-                             .statements = fetched.statements,
+                             .statements = statements_of(fetched),
                              .now = judged.now,
                              .openpgp = &openpgp,
                              .cache = &signatures,
@@ -97,7 +99,8 @@ Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec
   audit::JudgedRevision judged{.revision = revision,
                                .repository = spec.key,
                                .from = found.commit_before,
-                               .now = world.clock.wall()};
+                               .now = world.clock.wall(),
+                               .rewound = !governing && found.fetched.rewound};
   if (!governing) {
     Result<VerifiedRevision> taken = trust::verify(revision, undeclared(world, spec));
     judged.policy = trust::kPolicyNone;
@@ -110,6 +113,35 @@ Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec
     return taken;
   }
   return verify_by_policy(world, spec, found, *governing, signatures, deadline, judged);
+}
+
+Result<std::optional<TrustStanding>> standing_of(World& world, const RepositorySpec& spec,
+                                                 const FetchedRevision& found,
+                                                 const std::optional<TrustStanding>& before) {
+  const Revision& revision = found.fetched.revision;
+  const std::optional<GoverningPolicy> governing = TRY(world.policies.find(spec.url, revision.ref));
+  if (!governing) return std::optional<TrustStanding>();
+  const trust::TrustPolicy& policy = *governing->policy;
+  TrustStanding out{policy.digest.hex(), revision.commit, policy.freshness, {}, {}};
+  const WallTime now = world.clock.wall();
+  trust::Objects objects(found.store);
+  OpenPgpProcess openpgp(openpgp_program_beside_this());
+  if (before && before->policy == out.policy && before->commit == out.commit) {
+    out.doubtful = before->doubtful;
+  } else if (!policy.compromised.empty()) {
+    out.doubtful = TRY(
+        trust::doubtful_commits(policy, objects, out.commit, {.now = now, .openpgp = &openpgp}));
+  }
+  if (policy.freshness) {
+    out.freshness = TRY(trust::freshness_of({.policy = policy,
+                                             .objects = objects,
+                                             .source = governing->source,
+                                             .tip = out.commit,
+                                             .statements = statements_of(found.fetched),
+                                             .now = now,
+                                             .openpgp = &openpgp}));
+  }
+  return std::optional(std::move(out));
 }
 
 Result<VerifiedRevision> verify_kept(World& world, const RepositorySpec& spec,

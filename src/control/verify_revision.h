@@ -23,6 +23,12 @@ struct FetchedRevision {
                                                       trust::VerificationCache& signatures,
                                                       Deadline deadline);
 
+// What its policy says of the accepted revision now: how fresh its source is, and which commits
+// that led to it are doubtful. nullopt without a policy. `before`: what was found last.
+[[nodiscard]] Result<std::optional<TrustStanding>> standing_of(
+    World& world, const RepositorySpec& spec, const FetchedRevision& found,
+    const std::optional<TrustStanding>& before);
+
 // A revision that was in force before, of which nothing but its commit is known: under a policy it
 // must be the one that was accepted last, or have led to it.
 [[nodiscard]] Result<VerifiedRevision> verify_kept(World& world, const RepositorySpec& spec,

@@ -24,6 +24,9 @@ using ObjectId = StrongString<struct ObjectIdTag>;
 // A full ref name: "refs/heads/main".
 using RefName = StrongString<struct RefNameTag>;
 
+// Where principals say that a tip is the newest (core/trust/walk/freshness.h).
+inline constexpr const char* kHeartbeatRef = "refs/plumb/heartbeat";
+
 [[nodiscard]] Result<CommitId> parse_commit_id(std::string_view text);
 // Checks git's ref grammar (git-check-ref-format) and refuses what could be read as an option or a
 // range.

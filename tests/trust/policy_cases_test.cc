@@ -36,6 +36,10 @@ std::string told(const Alternative& one) {
 std::string told(const TrustPolicy& policy) {
   std::string out = policy.name + (policy.audit ? " (audit)" : "") + "\nanchor " +
                     policy.anchor.str() + "\nwalks " + std::to_string(policy.max_walk) + "\n";
+  if (policy.freshness) {
+    out += "fresh for " + format_duration(policy.freshness->max_age) +
+           (policy.freshness->freeze_new ? ", else nothing new\n" : "\n");
+  }
   for (const PolicySource& source : policy.sources)
     out += source.url + " " + source.ref.str() + "\n";
   for (const Principal& one : policy.principals) {

@@ -4,62 +4,18 @@
 
 #include "base/text.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/statement_signer.h"
 #include "cmd/shared/trust_parts.h"
 #include "core/trust/walk/commit_graph.h"
 #include "core/trust/walk/statements.h"
 #include "core/trust/walk/tree_diff.h"
 #include "edge/openpgp/openpgp_process.h"
-#include "edge/os/process.h"
 
 namespace plumb::cli {
 
 namespace {
 
 using trust::Approval;
-
-struct Signer {
-  bool ssh = true;
-  std::string key;
-};
-
-std::string setting(const LocalRepository& repository, const std::string& name) {
-  const Result<std::string> value = repository.run_git({"config", "--get", name});
-  return value ? std::string(trim(*value)) : "";
-}
-
-Result<Signer> signer_for(const LocalRepository& repository, const std::string& key) {
-  Signer out{setting(repository, "gpg.format") == "ssh", key};
-  if (!key.empty()) out.ssh = key.find('/') != std::string::npos || out.ssh;
-  if (key.empty()) out.key = setting(repository, "user.signingKey");
-  if (out.key.starts_with("~/")) {
-    const char* home = std::getenv("HOME");
-    out.key = std::string(home == nullptr ? "" : home) + out.key.substr(1);
-  }
-  if (!out.key.empty()) return out;
-  return Error(kUsage, "there is no key to sign with")
-      .with_help("give --key FILE, or set git's user.signingKey (and gpg.format ssh)");
-}
-
-Result<std::string> sign(const Signer& signer, const std::string& text) {
-  ProcessRequest request;
-  request.deadline = Deadline::in(std::chrono::minutes(5));  // somebody may have to type a PIN
-  request.input = text;
-  for (const char* name : {"PATH", "HOME", "SSH_AUTH_SOCK", "GNUPGHOME", "GPG_TTY", "TERM"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr) request.environment.push_back(std::string(name) + "=" + value);
-  }
-  request.program = signer.ssh ? "/usr/bin/ssh-keygen" : "/usr/bin/gpg";
-  request.arguments =
-      signer.ssh
-          ? std::vector<std::string>{"-Y", "sign",    "-q", "-n", trust::kApprovalType,
-                                     "-f", signer.key}
-          : std::vector<std::string>{
-                "--batch", "--armor", "--detach-sign", "--local-user", signer.key, "--output", "-"};
-  const ProcessResult done = TRY(run_process(request, {}));
-  if (done.exit_code == 0) return done.output;
-  return Error(kUsage, "the key did not sign: " + safe(trim(shorten(done.errors, 400))))
-      .with_help("is --key right, and an agent running if it has a passphrase?");
-}
 
 // The rules that ask for approvals of what the commits between change.
 Result<std::set<std::string>> rules_of(const trust::TrustPolicy& policy,
@@ -88,23 +44,6 @@ Result<std::set<std::string>> rules_of(const trust::TrustPolicy& policy,
   return out;
 }
 
-// Adds files to those that the ref's commit has.
-Result<void> store(const LocalRepository& repository, const std::string& ref,
-                   const std::vector<std::string>& statements) {
-  const Result<std::string> listed = repository.run_git({"ls-tree", ref});
-  std::string tree = listed ? *listed : "";
-  for (const std::string& statement : statements) {
-    const std::string blob(
-        trim(TRY(repository.run_git({"hash-object", "-w", "--stdin"}, statement))));
-    if (tree.find(blob) == std::string::npos) tree += "100644 blob " + blob + "\t" + blob + "\n";
-  }
-  const std::string id(trim(TRY(repository.run_git({"mktree"}, tree))));
-  const std::string commit(
-      trim(TRY(repository.run_git({"commit-tree", "--no-gpg-sign", id}, "approvals\n"))));
-  TRY(repository.run_git({"update-ref", ref, commit}));
-  return {};
-}
-
 }  // namespace
 
 Result<int> run(const Session& session, const ApproveCommand& command) {
@@ -130,21 +69,21 @@ Result<int> run(const Session& session, const ApproveCommand& command) {
                     .rule = "",
                     .expires = SystemClock().wall() +
                                std::chrono::duration_cast<std::chrono::seconds>(command.valid_for)};
-  const Signer signer = TRY(signer_for(*repository, command.key));
+  const StatementSigner signer = TRY(statement_signer(*repository, command.key));
   OpenPgpProcess openpgp(openpgp_program_beside_this());
   std::vector<std::string> statements;
   std::string who;
   for (const std::string& rule : rules) {
     approval.rule = rule;
     const std::string line = trust::to_text(approval);
-    statements.push_back(line + "\n" + TRY(sign(signer, line)));
+    statements.push_back(line + "\n" + TRY(signer.sign(line, trust::kApprovalType)));
     // It must count: a key that the policy does not know is better found out here.
     who = TRY(trust::read_approval(statements.back(), policy,
                                    {.now = SystemClock().wall(), .openpgp = &openpgp}))
               .signer;
   }
   const std::string ref = trust::kApprovalRefs + approval.tree.str();
-  TRY(store(*repository, ref, statements));
+  TRY(keep_statements(*repository, ref, statements, [](const std::string&) { return true; }));
   TRY(session.print("approved as " + safe(who) + ": " + abbreviated(base) + ".." +
                     abbreviated(tip) + " under " + safe(join({rules.begin(), rules.end()}, ", ")) +
                     "\npush it: git push origin " + ref + "\n"));

@@ -73,7 +73,8 @@ constexpr Verb kVerbs[] = {
      false, "plumb verify --policy policy.yaml --range origin/main..HEAD"},
     {"approve", "Sign that you approve a change", "COMMIT|A..B", true,
      "plumb approve --policy policy.yaml origin/main..HEAD"},
-    {"trust", "Write, check or explain a trust policy", "init|lint|explain", true,
+    {"trust", "Write, check or explain a trust policy, or sign that a source is up to date",
+     "init|lint|explain|heartbeat", true,
      "plumb trust explain apps/web/kustomization.yaml --policy policy.yaml"},
     {"audit", "Check an exported ledger, or show where the operator's ends", "verify|head", true,
      "plumb audit verify ledger.jsonl --repo . --policy policy.yaml"},
@@ -89,7 +90,7 @@ class UsageOf : public CLI::Formatter {
   std::string make_usage(const CLI::App*, std::string) const override {
     const std::string argument =
         verb_.required ? verb_.argument : "[" + std::string(verb_.argument) + "]";
-    const std::string second = verb_.name == std::string_view("trust") ? " [PATH]" : "";
+    const std::string second = verb_.name == std::string_view("trust") ? " [PATH|COMMIT]" : "";
     return std::string("Usage: plumb ") + verb_.name + " " + argument + second + " [OPTIONS]\n";
   }
 
@@ -150,6 +151,7 @@ void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
     sub.add_option("--valid-for", words.valid_for, "How long it counts (default 720h)");
   } else {
     sub.add_option("PATH", words.path)->group("");
+    sub.add_option("--key", words.key, "Private SSH key, or OpenPGP key (default: git's)");
   }
 }
 
@@ -289,8 +291,8 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
                                   words.key, *valid_for});
   }
   if (name == "trust") {
-    return Command(
-        TrustCommand{words.subject, words.path, words.policy, words.repository, words.ref});
+    return Command(TrustCommand{words.subject, words.path, words.policy, words.repository,
+                                words.ref, words.key});
   }
   if (name == "audit") {
     return Command(AuditCommand{words.subject, words.files, words.clone, words.policy, words.head,

@@ -68,11 +68,12 @@ struct ApproveCommand {
   Duration valid_for = std::chrono::hours(24 * 30);
 };
 struct TrustCommand {
-  std::string action;  // "init", "lint", "explain"
-  std::string path;    // explain
+  std::string action;  // "init", "lint", "explain", "heartbeat"
+  std::string path;    // explain; of heartbeat the commit, "" for HEAD
   std::string policy;
   std::string repository = ".";
   std::string ref;
+  std::string key;  // heartbeat: as of approve
 };
 struct AuditCommand {
   std::string action;              // "verify", "head"
@@ -113,6 +114,7 @@ using Command =
 [[nodiscard]] Result<int> run(const Session& session, const VerifyCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const ApproveCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const TrustCommand& command);
+[[nodiscard]] Result<int> sign_heartbeat(const Session& session, const TrustCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const AuditCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const VersionCommand& command);
 [[nodiscard]] Result<int> run(const Session& session, const CompletionCommand& command);

@@ -223,11 +223,12 @@ Result<int> init(const Session& session, const TrustCommand& command) {
 }  // namespace
 
 Result<int> run(const Session& session, const TrustCommand& command) {
+  if (command.action == "heartbeat") return sign_heartbeat(session, command);
   if (command.action == "explain") return explain(session, command);
   if (command.action == "lint") return lint(session, command);
   if (command.action == "init") return init(session, command);
   return Error(kUsage, "plumb trust knows no \"" + safe(command.action) + "\"")
-      .with_help("plumb trust init, lint or explain");
+      .with_help("plumb trust init, lint, explain or heartbeat");
 }
 
 }  // namespace plumb::cli

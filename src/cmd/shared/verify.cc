@@ -12,6 +12,7 @@ Result<Verification> verify(const VerifyRequest& request) {
       TRY(LocalRepository::open(request.repository));
   const trust::PolicySource source = TRY(choose_source(policy, request.ref));
   const CommitRange range = TRY(read_range(*repository, request.range, source));
+  const WallTime now = SystemClock().wall();
   OpenPgpProcess openpgp(openpgp_program_beside_this());
   trust::WalkVerdict verdict =
       TRY(trust::walk({.policy = policy,
@@ -20,7 +21,7 @@ Result<Verification> verify(const VerifyRequest& request) {
                        .tip = range.tip,
                        .last_accepted = range.from,
                        .statements = TRY(repository->refs("refs/plumb/")),
-                       .now = SystemClock().wall(),
+                       .now = now,
                        .openpgp = &openpgp,
                        .render =
                            [](const SourceTree& tree, const RelPath& app) {
@@ -28,15 +29,17 @@ Result<Verification> verify(const VerifyRequest& request) {
                              return render(tree, RenderRequest{.path = app}, budget);
                            },
                        .stop_at_first = false}));
-  return Verification{std::move(policy), std::move(verdict)};
+  return Verification{std::move(policy), std::move(verdict), now};
 }
 
 Result<int> print_verification(const Verification& verification, OutputFormat format,
                                const Style& style) {
   if (format == OutputFormat::table) {
-    TRY(print_text(verdict_text(verification.verdict, style)));
+    TRY(print_text(
+        verdict_text(verification.verdict, verification.policy, verification.now, style)));
   } else {
-    TRY(print_value(verdict_value(verification.verdict, verification.policy), format));
+    TRY(print_value(verdict_value(verification.verdict, verification.policy, verification.now),
+                    format));
   }
   return verification.verdict.trusted() ? kExitOk : kExitDifferent;
 }

@@ -19,6 +19,7 @@ struct VerifyRequest {
 struct Verification {
   trust::TrustPolicy policy;
   trust::WalkVerdict verdict;
+  WallTime now;  // when it was made
 };
 
 // An Error: nothing was decided.

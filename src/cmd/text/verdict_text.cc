@@ -58,7 +58,7 @@ Value to_value(const CommitVerdict& one) {
 
 }  // namespace
 
-Value verdict_value(const WalkVerdict& verdict, const trust::TrustPolicy& policy) {
+Value verdict_value(const WalkVerdict& verdict, const trust::TrustPolicy& policy, WallTime now) {
   Value out = Value::map({{"trusted", verdict.trusted()},
                           {"policy", policy.name},
                           {"policyDigest", policy.digest.hex()},
@@ -75,14 +75,27 @@ Value verdict_value(const WalkVerdict& verdict, const trust::TrustPolicy& policy
   List doubtful;
   for (const CommitId& one : verdict.doubtful) doubtful.emplace_back(one.str());
   if (!doubtful.empty()) out.set("doubtful", Value(std::move(doubtful)));
+  if (verdict.freshness && policy.freshness) {
+    const trust::Freshness& freshness = *verdict.freshness;
+    Value value = Value::map({{"fresh", freshness.is_fresh(*policy.freshness, now)},
+                              {"message", freshness.told(*policy.freshness, now)}});
+    if (freshness.as_of) value.set("asOf", format_rfc3339(*freshness.as_of));
+    out.set("freshness", std::move(value));
+  }
   return out;
 }
 
-std::string verdict_text(const WalkVerdict& verdict, const Style& style) {
+std::string verdict_text(const WalkVerdict& verdict, const trust::TrustPolicy& policy, WallTime now,
+                         const Style& style) {
   std::string out;
   for (const CommitVerdict& one : verdict.commits) out += line_of(one, style);
   for (const CommitId& one : verdict.doubtful) {
     out += "! " + abbreviated(one) + " was accepted, and is signed by a compromised key\n";
+  }
+  if (verdict.freshness && policy.freshness) {
+    const bool fresh = verdict.freshness->is_fresh(*policy.freshness, now);
+    out += (fresh ? "fresh: " : "! stale: ") +
+           safe(verdict.freshness->told(*policy.freshness, now)) + "\n";
   }
   const std::string range = abbreviated(verdict.from) + ".." + abbreviated(verdict.tip);
   if (verdict.trusted()) {

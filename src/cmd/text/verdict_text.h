@@ -9,8 +9,11 @@
 
 namespace plumb {
 
-[[nodiscard]] std::string verdict_text(const trust::WalkVerdict& verdict, const Style& style);
+// `now`: when it was made.
+[[nodiscard]] std::string verdict_text(const trust::WalkVerdict& verdict,
+                                       const trust::TrustPolicy& policy, WallTime now,
+                                       const Style& style);
 [[nodiscard]] Value verdict_value(const trust::WalkVerdict& verdict,
-                                  const trust::TrustPolicy& policy);
+                                  const trust::TrustPolicy& policy, WallTime now);
 
 }  // namespace plumb

@@ -155,6 +155,7 @@ Entry entry_of_revision(const JudgedRevision& judged) {
     out.message = judged.refusal->message();
     return out;
   }
+  if (judged.rewound) out.reason = "Rewound";
   if (judged.verdict == nullptr) return out;
   for (const trust::CommitVerdict& one : judged.verdict->commits) {
     CommitRecord record{one.commit, one.signer, trust::grants_of(one)};
@@ -172,6 +173,26 @@ Entry entry_of_revision(const JudgedRevision& judged) {
   if (!judged.verdict->trusted()) {  // the policy only audits
     out.reason = judged.verdict->refusal->code().name;
     out.message = judged.verdict->refusal->message();
+  }
+  return out;
+}
+
+Entry entry_of_doubt(const JudgedRevision& judged, const std::vector<CommitId>& doubtful) {
+  Entry out;
+  out.time = judged.now;
+  out.verdict = Verdict::doubted;
+  out.repository = judged.repository.display();
+  out.url = judged.revision.url;
+  out.ref = judged.revision.ref.str();
+  out.commit = judged.revision.commit.str();
+  out.policy = judged.policy;
+  out.reason = trust::kKeyCompromised.name;
+  for (const CommitId& id : doubtful) {
+    if (out.commits.size() == kMostCommits) {
+      ++out.more;
+    } else {
+      out.commits.push_back({id, "", {}});
+    }
   }
   return out;
 }

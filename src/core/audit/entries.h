@@ -35,8 +35,13 @@ struct JudgedRevision {
   WallTime now{};
   const trust::WalkVerdict* verdict = nullptr;
   const Error* refusal = nullptr;
+  bool rewound = false;  // it does not descend from what was accepted before, and need not
 };
 [[nodiscard]] Entry entry_of_revision(const JudgedRevision& judged);
+
+// Commits that were accepted and are doubtful now: signed by a key that was in wrong hands.
+[[nodiscard]] Entry entry_of_doubt(const JudgedRevision& judged,
+                                   const std::vector<CommitId>& doubtful);
 
 // Names of the fields that differ, "spec.template.spec.containers[web].image": at most 20, deeper
 // ones by what they are in. Members of lists by their name where each has one, else by index.

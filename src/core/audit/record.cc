@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view kDomain = "plumb-ledger@v1\n";  // no hash of other texts is one of ours
 constexpr uint64_t kMaxLineBytes = 8 << 20;
 constexpr std::array kVerdicts = {Verdict::accepted, Verdict::refused, Verdict::applied,
-                                  Verdict::healed,   Verdict::failed,  Verdict::deleted};
+                                  Verdict::healed,   Verdict::failed,  Verdict::deleted,
+                                  Verdict::doubted};
 
 Error bad(const std::string& why) {
   return Error(kBadRecord, why, Retry::permanent);
@@ -135,6 +136,8 @@ const char* to_string(Verdict verdict) {
       return "failed";
     case Verdict::deleted:
       return "deleted";
+    case Verdict::doubted:
+      return "doubted";
   }
   return "";
 }

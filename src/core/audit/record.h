@@ -32,6 +32,7 @@ enum class Verdict {
   healed,    // drift was undone
   failed,    // some of it could not be done
   deleted,   // the app was taken down
+  doubted,   // commits accepted earlier are signed by a key that was in wrong hands
 };
 [[nodiscard]] const char* to_string(Verdict verdict);
 

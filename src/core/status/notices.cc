@@ -115,4 +115,55 @@ std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
   return out;
 }
 
+namespace {
+
+// The condition, where its status or its words are others than before.
+const Condition* changed(const RepositoryStatus& before, const RepositoryStatus& after,
+                         std::string_view type) {
+  const Condition* was = find_condition(before.conditions, type);
+  const Condition* is = find_condition(after.conditions, type);
+  const bool same = was != nullptr && is != nullptr && was->status == is->status &&
+                    was->reason == is->reason && was->message == is->message;
+  return same ? nullptr : is;
+}
+
+bool was_false(const RepositoryStatus& before, std::string_view type) {
+  const Condition* was = find_condition(before.conditions, type);
+  return was != nullptr && was->status == "False";
+}
+
+// An alarm when it becomes false, or false for another reason; and its end.
+void tell_condition(std::vector<Notice>& out, const RepositoryStatus& before,
+                    const RepositoryStatus& after, const char* type) {
+  const Condition* is = changed(before, after, type);
+  if (is == nullptr) return;
+  if (is->status == "False") {
+    out.push_back({true, is->reason, is->message, std::nullopt});
+  } else if (was_false(before, type)) {
+    out.push_back({false, is->reason, is->message, std::nullopt});
+  }
+}
+
+}  // namespace
+
+std::vector<Notice> repository_notices(const RepositoryStatus& before,
+                                       const RepositoryStatus& after, const std::string& rewound) {
+  std::vector<Notice> out;
+  tell_condition(out, before, after, "Trusted");
+  tell_condition(out, before, after, "Fresh");
+  if (const Condition* is = changed(before, after, "Compromised")) {
+    out.push_back({true, is->reason, is->message, std::nullopt});
+  }
+  // Without a trust policy a rewind is refused by the fetch.
+  const Condition* ready = changed(before, after, "Ready");
+  if (ready != nullptr && ready->reason == "NonFastForward") {
+    out.push_back({true, ready->reason, ready->message, std::nullopt});
+  }
+  if (!rewound.empty()) {
+    out.push_back(
+        {true, "Rewound", "went back from " + rewound + " to " + after.commit, std::nullopt});
+  }
+  return out;
+}
+
 }  // namespace plumb

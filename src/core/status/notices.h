@@ -13,4 +13,10 @@ namespace plumb {
 [[nodiscard]] std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
                                           const TurnRecord& turn);
 
+// Of a Repository: what was refused by its trust policy or as a rewind, a rewind that was accepted
+// (`rewound`: the commit before it; "" for none), compromised keys, and a source that is stale.
+[[nodiscard]] std::vector<Notice> repository_notices(const RepositoryStatus& before,
+                                                     const RepositoryStatus& after,
+                                                     const std::string& rewound);
+
 }  // namespace plumb

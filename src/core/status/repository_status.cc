@@ -1,5 +1,7 @@
 #include "core/status/repository_status.h"
 
+#include <algorithm>
+
 #include "core/status/conditions.h"
 
 namespace plumb {
@@ -20,7 +22,33 @@ void set_trusted(ConditionSet& conditions, const RepositoryTurn& turn) {
     std::string message = "trust policy " + turn.policy;
     if (!turn.signer.empty()) message += "; signed by " + turn.signer;
     conditions.set("Trusted", "True", "Verified", message);
+  } else {
+    conditions.keep("Trusted");  // nothing new was looked at
   }
+}
+
+void set_alarms(ConditionSet& conditions, const RepositoryTurn& turn) {
+  constexpr size_t kMaxNamed = 10;
+  if (turn.freshness) {
+    conditions.set("Fresh", turn.freshness->fresh ? "True" : "False",
+                   turn.freshness->fresh ? "Fresh" : "Stale", turn.freshness->message);
+  } else if (turn.error) {
+    conditions.keep("Fresh");
+  }
+  if (turn.doubtful.empty()) {
+    if (turn.error) conditions.keep("Compromised");
+    return;
+  }
+  std::string names;
+  for (size_t i = 0; i < std::min(turn.doubtful.size(), kMaxNamed); ++i) {
+    names += (i > 0 ? ", " : "") + abbreviated(turn.doubtful[i]);
+  }
+  if (turn.doubtful.size() > kMaxNamed) {
+    names += " and " + std::to_string(turn.doubtful.size() - kMaxNamed) + " more";
+  }
+  conditions.set("Compromised", "True", "KeyCompromised",
+                 counted(turn.doubtful.size(), "commit") +
+                     " accepted earlier signed by a compromised key: " + names);
 }
 
 }  // namespace
@@ -52,6 +80,7 @@ RepositoryStatus summarise_repository(const RepositoryTurn& turn,
                    out.revision + (turn.policy == "none" ? " (trust: none)" : ""));
   }
   set_trusted(conditions, turn);
+  set_alarms(conditions, turn);
   out.conditions = std::move(conditions).take();
   return out;
 }

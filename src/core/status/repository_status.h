@@ -7,6 +7,12 @@
 
 namespace plumb {
 
+// How new the source is known to be, where its policy asks.
+struct FreshnessState {
+  bool fresh = false;
+  std::string message;
+};
+
 struct RepositoryTurn {
   const RepositorySpec& spec;
   std::optional<Revision> revision;  // the last good one, in force
@@ -14,6 +20,8 @@ struct RepositoryTurn {
   std::string signer = {};           // of its commit, where a policy told
   std::optional<Error> error;        // why the fetch failed
   WallTime now{};
+  std::optional<FreshnessState> freshness = {};
+  std::vector<CommitId> doubtful = {};  // accepted, and signed by a compromised key
 };
 
 [[nodiscard]] RepositoryStatus summarise_repository(const RepositoryTurn& turn,

@@ -202,8 +202,13 @@ class Fetch {
   }
 
   Result<ChosenRef> resolve() {
-    const std::vector<std::string> prefixes = TRY(ref_prefixes(request_.ref));
-    Result<ChosenRef> chosen = choose_ref(request_.ref, TRY(ask(prefixes)));
+    std::vector<std::string> prefixes = TRY(ref_prefixes(request_.ref));
+    if (request_.with_heartbeat) prefixes.emplace_back(kHeartbeatRef);
+    const std::vector<RemoteRef> found = TRY(ask(prefixes));
+    for (const RemoteRef& ref : found) {
+      if (ref.name.str() == kHeartbeatRef) heartbeat_ = ref.id;
+    }
+    Result<ChosenRef> chosen = choose_ref(request_.ref, found);
     if (chosen || chosen.error().code() != kRefNotFound) return chosen;
     const std::vector<RemoteRef> all = TRY(ask({"refs/heads/", "refs/tags/"}));
     return ref_not_found(request_.ref, state_.url.text, all);
@@ -219,10 +224,18 @@ class Fetch {
                          TRY(reaches(store, *request_.last_good, commit, kMaxWalk));
     if (!follows) return rewound(chosen, *request_.last_good, state_.url.text);
     result.changed = !request_.last_good || *request_.last_good != commit;
+    if (result.changed && request_.allow_rewind && request_.last_good && chosen.moves && !pinned) {
+      const Result<bool> descends = reaches(store, *request_.last_good, commit, kMaxWalk);
+      result.rewound = descends && !*descends;
+    }
     result.object = ObjectId(pinned ? commit.str() : chosen.object.str());
     if (request_.with_statements && result.changed) {
       result.statements = TRY(fetch_statements(store));
     }
+    if (heartbeat_ && !TRY(has(store, heartbeat_->str(), kMaxTagBytes))) {
+      TRY(fetch(store, {heartbeat_->str()}));
+    }
+    result.heartbeat = heartbeat_;
     const bool named = !pinned || !request_.ref.branch.empty();
     result.revision = TRY(revision_of(store, commit, named ? chosen.ref : RefName()));
     return result;
@@ -328,6 +341,7 @@ class Fetch {
   const FetchRequest& request_;
   const GitCredentials credentials_;
   const std::stop_token stop_;
+  std::optional<ObjectId> heartbeat_;
   bool has_turn_ = false;
 };
 

@@ -56,13 +56,17 @@ struct FetchRequest {
   bool allow_rewind = false;
   // Fetch refs/plumb/ too, where the revision is not last_good: what people signed about commits.
   bool with_statements = false;
+  // Look for refs/plumb/heartbeat, too, whether the revision is last_good or not.
+  bool with_heartbeat = false;
 };
 
 struct FetchResult {
   Revision revision;
   ObjectId object;  // what the ref points to: the tag object of an annotated tag
   std::map<RefName, ObjectId> statements;  // refs/plumb/…
+  std::optional<ObjectId> heartbeat;       // where it was looked for
   bool changed = false;                    // differs from last_good
+  bool rewound = false;                    // does not descend from it, and need not
   bool queried_only = false;  // the commit was in the store already: no objects were fetched
 };
 

@@ -36,7 +36,7 @@ FILES = {
 }
 
 
-def policy_of(keys, anchor, ref, principals, name="prod"):
+def policy_of(keys, anchor, ref, principals, name="prod", more=""):
     people = "".join(
         f"    - name: {name}\n      kind: {kind}\n      keys: [{json.dumps(key)}]\n" for name, kind, key in [
             ("alice", "human", keys.public("alice")), ("bob", "human", keys.public("bob")),
@@ -76,7 +76,7 @@ spec:
       paths: ["docs/**"]
       anyOf: [{{author: [alice, bob, carol{extra_names(principals)}]}}]
   history: {{maxWalk: 10000}}
-"""
+{more}"""
 
 
 def extra_names(principals):
@@ -93,12 +93,13 @@ class World:
         self.keys, self.base = keys, base
         self.repo = Repo(self.directory, keys)
         self.ref, self.anchor, self.accepted, self.principals = REF, base, base, ""
+        self.more = ""  # lines for the spec of the policy
         self.kustomization = KUSTOMIZATION
 
     def verify(self, plumb, tip, accepted):
         policy = os.path.join(self.directory, "policy.yaml")
         with open(policy, "w", encoding="utf-8") as file:
-            file.write(policy_of(self.keys, self.anchor, self.ref, self.principals))
+            file.write(policy_of(self.keys, self.anchor, self.ref, self.principals, more=self.more))
         span = f"{accepted}..{tip}" if accepted else tip
         command = [plumb, "verify", "--policy", policy, "--repo", self.directory, "--range", span, "-o", "json"]
         environment = self.repo.environment | {"HOME": self.directory}

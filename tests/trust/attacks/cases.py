@@ -789,3 +789,68 @@ def rewind_by_bot(w):
 @attack("51-elsewhere", "NotFastForward", "never accepted")
 def rewind_to_a_sibling(w):
     return rewound(w, ["alice", "bob"], w.repo.commit(w.base, {"docs/x.md": "y\n"}))
+
+
+# -- freshness: every commit here is of 2023, as if it had been withheld since
+
+DAY = 24 * 3600
+
+
+def withheld(w, *heartbeat, **fields):
+    w.more = "  freshness: {maxAge: 24h, action: freezeNew}\n"
+    tip = w.repo.commit(w.base, DOC)
+    if heartbeat:
+        signer, seconds_ago, seen = heartbeat
+        w.repo.heartbeat(signer, seen or tip, seconds_ago, url=signing.URL, **fields)
+    return tip
+
+
+@attack("50-none", "NotFresh", "nothing newer than commit", then_legitimate=False)
+def withheld_commit(w):
+    return withheld(w)
+
+
+@attack("50-replayed", "NotFresh", "nothing newer than a heartbeat by ci", then_legitimate=False)
+def replayed_heartbeat(w):
+    return withheld(w, "ci", 2 * DAY, w.base)
+
+
+@attack("50-future", "NotFresh", "is in the future", then_legitimate=False)
+def future_heartbeat(w):
+    return withheld(w, "ci", -DAY, None)
+
+
+@attack("50-other-ref", "NotFresh", then_legitimate=False)
+def heartbeat_of_another_ref(w):
+    return withheld(w, "ci", 0, None, ref="refs/heads/dev")
+
+
+@attack("50-other-repository", "NotFresh", then_legitimate=False)
+def heartbeat_of_another_repository(w):
+    return withheld(w, "ci", 0, None, repo="https://git.example.com/acme/dev.git")
+
+
+@attack("50-unknown-key", "NotFresh", "a heartbeat does not count", then_legitimate=False)
+def heartbeat_by_a_stranger(w):
+    return withheld(w, "mallory", 0, None)
+
+
+@attack("50-namespace", "NotFresh", "a heartbeat does not count", then_legitimate=False)
+def approval_as_heartbeat(w):
+    return withheld(w, "ci", 0, None, type=signing.APPROVAL)
+
+
+@attack("50-not-shown", "NotFresh", "which is not here", then_legitimate=False)
+def heartbeat_of_what_is_not_shown(w):
+    """Somebody saw a newer commit than this server shows."""
+    return withheld(w, "ci", 0, w.repo.commit(w.base, {"docs/readme.md": "the newest\n"}))
+
+
+@attack("50-control", "accepted")
+def heartbeat_of_now(w):
+    return withheld(w, "ci", 60, None)
+
+
+@attack("50-control-older-tip", "accepted")
+def heartbeat_of_the_parent(w):
+    return withheld(w, "ci", 60, w.base)

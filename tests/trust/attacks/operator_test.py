@@ -53,7 +53,7 @@ class Stage:
         """The state in which the attack finds the cluster: the accepted commit is in force."""
         self.push(f"{self.accepted}:{REF}")
         self.world.namespace(self.name)
-        text = policy_of(self.keys, self.base, REF, self.attacked.principals, self.name)
+        text = policy_of(self.keys, self.base, REF, self.attacked.principals, self.name, self.attacked.more)
         self.call("PATCH", f"{API}/trustpolicies/{self.name}?fieldManager=t&force=true", text,
                   "application/apply-patch+yaml")
         accepted = [{"url": self.url, "ref": REF, "commit": self.accepted, "at": "2026-01-01T00:00:00Z"}]
@@ -253,7 +253,45 @@ def two_replicas(stage):
         other.kill()
 
 
-STORIES = [drift_is_healed, rewind_while_away, record_lost, moved_tag, two_policies, another_ref, audit, two_replicas]
+def events(stage, reason):
+    items = stage.call("GET", f"/api/v1/namespaces/{stage.name}/events")["items"]
+    return [item["message"] for item in items if item["reason"] == reason and item["involvedObject"]["name"] == "r"]
+
+
+def alarms(stage):
+    """A refusal, a stale source and a compromised key are told once each, as Events and in the status; nothing is
+    undone by any of them."""
+    stage.begin()
+    evil = stage.commit(stage.base, "evil", signer=None)
+    stage.push(f"{evil}:{REF}")
+    wait_for("the refusal", lambda: events(stage, "Unsigned"))
+    good = stage.commit(stage.base, "second", signer="alice")
+    stage.push(f"{good}:{REF}")
+    stage.applied("second")
+    fresh = lambda: stage.condition("repositories", "r", "Fresh")  # noqa: E731
+    assert not fresh()
+    more = "  freshness: {maxAge: 1h}\n"
+    stage.policy(policy_of(stage.keys, stage.base, REF, "", stage.name, more))
+    wait_for("an alarm", lambda: fresh().get("status") == "False")
+    assert fresh()["reason"] == "Stale" and "nothing newer than commit" in fresh()["message"], fresh()
+    stage.attacked.repo.heartbeat("ci", good, url=stage.url)
+    stage.push("refs/plumb/heartbeat")
+    wait_for("its end", lambda: fresh().get("status") == "True")
+    assert "a heartbeat by ci" in fresh()["message"], fresh()
+    assert (len(events(stage, "Stale")), len(events(stage, "Fresh"))) == (1, 1)
+    more += f"  compromised: [{{key: \"{stage.keys.public('alice')}\", since: {stage.base}}}]\n"
+    stage.policy(policy_of(stage.keys, stage.base, REF, "", stage.name, more))
+    (told,) = wait_for("the compromised key", lambda: events(stage, "KeyCompromised"))
+    assert good[:12] in told, told
+    stage.applied("second")
+    third = stage.commit(good, "third")
+    stage.push(f"{third}:{REF}")
+    stage.applied("third")
+    assert (len(events(stage, "KeyCompromised")), len(events(stage, "Unsigned"))) == (1, 1)
+
+
+STORIES = [alarms, drift_is_healed, rewind_while_away, record_lost, moved_tag, two_policies, another_ref, audit,
+           two_replicas]
 
 
 def play(world, scratch, template, keys, base, story):

@@ -8,12 +8,14 @@ import re
 import shutil
 import struct
 import subprocess
+import time
 
 URL = "https://git.example.com/acme/config.git"
 REF = "refs/heads/main"
 NOW = "1700000000 +0000"
 APPROVAL = "plumb-approval@v1"
 REWIND = "plumb-rewind@v1"
+HEARTBEAT = "plumb-heartbeat@v1"
 
 
 def run(command, data=None, environment=None, check=True):
@@ -212,3 +214,8 @@ class Repo:
         fields = {"type": APPROVAL, "repo": URL, "ref": REF, "base": base, "tree": tree, "rule": rule,
                   "expires": "2100-01-01T00:00:00Z"} | other
         self.statements("refs/plumb/approvals/" + tree, [(signer, fields) for signer in signers])
+
+    def heartbeat(self, signer, tip, seconds_ago=0, url=None, **other):
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - seconds_ago))
+        fields = {"type": HEARTBEAT, "repo": url or URL, "ref": REF, "tip": tip, "time": when} | other
+        self.statements("refs/plumb/heartbeat", [(signer, fields)])

@@ -21,6 +21,7 @@ Tone tone_of(audit::Verdict verdict) {
       return Tone::wait;
     case audit::Verdict::refused:
     case audit::Verdict::failed:
+    case audit::Verdict::doubted:
       return Tone::bad;
   }
   return Tone::plain;

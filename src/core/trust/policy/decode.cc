@@ -12,6 +12,7 @@ namespace plumb::trust {
 namespace {
 
 constexpr size_t kMostPrincipals = 1000;
+constexpr Duration kLeastMaxAge = std::chrono::minutes(1);
 constexpr const char* kApi = "plumb.dev/v1alpha1";
 
 std::string quoted(std::string_view text) {
@@ -176,6 +177,24 @@ void decode_history(const PolicyFields& history, TrustPolicy& policy) {
   policy.max_walk = static_cast<uint64_t>(history.number("maxWalk", 10'000, 1, 1'000'000));
 }
 
+void decode_freshness(const PolicyFields& spec, TrustPolicy& policy) {
+  if (!spec.has("freshness")) return;
+  const PolicyFields freshness = spec.map("freshness");
+  freshness.only({"maxAge", "action"});
+  FreshnessRule rule;
+  rule.freeze_new = freshness.choice("action", {"alert", "freezeNew"}) == "freezeNew";
+  const std::string text = freshness.required_text("maxAge", "24h");
+  const Result<Duration> age = parse_duration(text);
+  if (age && *age >= kLeastMaxAge) {
+    rule.max_age = *age;
+  } else if (!text.empty()) {
+    freshness.fail({"maxAge"},
+                   age ? quoted(text) + " is less than a minute" : quoted(text) + " is no duration",
+                   "write it as 24h or 90m");
+  }
+  policy.freshness = rule;
+}
+
 Error combined(std::vector<Error> errors, const std::string& what) {
   Error first = errors.front();
   errors.erase(errors.begin());
@@ -239,7 +258,7 @@ Result<TrustPolicy> decode_trust_policy(const Value& body, const PolicyText& tex
   policy.name = root.map("metadata").required_text("name", "prod");
   const PolicyFields spec = root.map("spec");
   spec.only({"sources", "anchor", "mode", "principals", "revoked", "compromised", "apps", "rules",
-             "history"});
+             "history", "freshness"});
   decode_sources(spec, policy);
   const std::string anchor = spec.required_text("anchor", "the id of the first trusted commit");
   if (!anchor.empty()) {
@@ -254,6 +273,7 @@ Result<TrustPolicy> decode_trust_policy(const Value& body, const PolicyText& tex
   decode_apps(spec, policy);
   policy.rules = decode_rules(spec, policy);
   decode_history(spec.map("history"), policy);
+  decode_freshness(spec, policy);
   if (!errors.empty()) {
     return combined(std::move(errors), "trust policy " + quoted(policy.name));
   }

@@ -77,6 +77,12 @@ struct RefusedKey {
   std::optional<CommitId> since = {};
 };
 
+// How old the newest signature or heartbeat may become.
+struct FreshnessRule {
+  Duration max_age{};
+  bool freeze_new = false;  // no new commit is accepted that is older; else it is told, no more
+};
+
 struct TrustPolicy {
   std::string name;
   std::vector<PolicySource> sources;
@@ -88,6 +94,7 @@ struct TrustPolicy {
   std::vector<PathGlob> apps;           // folders that are rendered, for only.rendered
   std::vector<Rule> rules;
   uint64_t max_walk = 10'000;
+  std::optional<FreshnessRule> freshness = {};
   KeySet keys;      // of all principals
   Digest digest{};  // of the spec: the identity of the policy in records
 

@@ -69,6 +69,14 @@ std::string to_text(const Rewind& rewind) {
                                  {"expires", format_rfc3339(rewind.expires)}}));
 }
 
+std::string to_text(const Heartbeat& heartbeat) {
+  return json::write(Value::map({{"type", kHeartbeatType},
+                                 {"repo", heartbeat.repo},
+                                 {"ref", heartbeat.ref.str()},
+                                 {"tip", heartbeat.tip.str()},
+                                 {"time", format_rfc3339(heartbeat.time)}}));
+}
+
 Result<const Principal*> signer_of(const TrustPolicy& policy, const VerifiedSignature& signature,
                                    std::optional<WallTime> now) {
   const auto is_of = [&](const RefusedKey& one) {
@@ -133,6 +141,20 @@ Result<Signed<Rewind>> read_rewind(std::string_view file, const TrustPolicy& pol
                          .reason = claim.string_at({"reason"}),
                          .expires = *expires},
                         opened.signer};
+}
+
+Result<Signed<Heartbeat>> read_heartbeat(std::string_view file, const TrustPolicy& policy,
+                                         const VerifyOptions& options) {
+  const Opened opened = TRY(open(file, kHeartbeatType, policy, options));
+  const Value& claim = opened.claim;
+  TRY(exactly(claim, {"type", "repo", "ref", "tip", "time"}));
+  const std::optional<WallTime> time = parse_rfc3339(claim.string_at({"time"}));
+  if (!time) return bad("time is none");
+  return Signed<Heartbeat>{{.repo = claim.string_at({"repo"}),
+                            .ref = TRY(parse_ref_name(claim.string_at({"ref"}))),
+                            .tip = TRY(parse_commit_id(claim.string_at({"tip"}))),
+                            .time = *time},
+                           opened.signer};
 }
 
 }  // namespace plumb::trust

@@ -2,8 +2,9 @@
 // below it the armour of a detached signature of that line (without its line end):
 //   {"base":"…","expires":"…","ref":"refs/heads/main","repo":"…","rule":"…","tree":"…",
 //    "type":"plumb-approval@v1"}
-// SSH: namespace plumb-approval@v1, plumb-rewind@v1. Approvals are the files of the commit at
-// refs/plumb/approvals/<tree>; a rewind those of refs/plumb/rewind/<from>. Values; pure.
+// SSH: the namespace is the type. Approvals are the files of the commit at
+// refs/plumb/approvals/<tree>; a rewind those of refs/plumb/rewind/<from>; heartbeats those of
+// refs/plumb/heartbeat. Values; pure.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ namespace plumb::trust {
 
 inline constexpr const char* kApprovalType = "plumb-approval@v1";
 inline constexpr const char* kRewindType = "plumb-rewind@v1";
+inline constexpr const char* kHeartbeatType = "plumb-heartbeat@v1";
 inline constexpr const char* kApprovalRefs = "refs/plumb/approvals/";
 inline constexpr const char* kRewindRefs = "refs/plumb/rewind/";
 
@@ -41,9 +43,18 @@ struct Rewind {
   WallTime expires{};  // it could be used again, after the branch went forward
 };
 
+// That at a time the source showed this tip.
+struct Heartbeat {
+  std::string repo;
+  RefName ref;
+  CommitId tip;
+  WallTime time{};
+};
+
 // What is to be signed.
 [[nodiscard]] std::string to_text(const Approval& approval);
 [[nodiscard]] std::string to_text(const Rewind& rewind);
+[[nodiscard]] std::string to_text(const Heartbeat& heartbeat);
 
 template <class Claim>
 struct Signed {
@@ -57,6 +68,9 @@ struct Signed {
                                                      const VerifyOptions& options);
 [[nodiscard]] Result<Signed<Rewind>> read_rewind(std::string_view file, const TrustPolicy& policy,
                                                  const VerifyOptions& options);
+[[nodiscard]] Result<Signed<Heartbeat>> read_heartbeat(std::string_view file,
+                                                       const TrustPolicy& policy,
+                                                       const VerifyOptions& options);
 
 // The principal that a good signature is of, if its key is in force.
 [[nodiscard]] Result<const Principal*> signer_of(const TrustPolicy& policy,

@@ -5,12 +5,12 @@
 
 #include "base/text.h"
 #include "core/trust/walk/judge.h"
+#include "core/trust/walk/statement_files.h"
 
 namespace plumb::trust {
 namespace {
 
 constexpr uint64_t kMaxTagBytes = 1 << 20;
-constexpr uint64_t kMaxStatementBytes = 64 << 10;
 constexpr size_t kMostStatements = 5000;  // looked at in one walk
 constexpr const char* kTags = "refs/tags/";
 
@@ -58,6 +58,7 @@ class Walk {
     }
     TRY(judge(*found));
     TRY(look_back());
+    TRY(check_freshness());
     return verdict_;
   }
 
@@ -123,24 +124,8 @@ class Walk {
 
   VerifyOptions options() const { return {.now = request_.now, .openpgp = request_.openpgp}; }
 
-  // The files of the commit that a ref of statements points to.
-  Result<std::vector<std::string>> files_at(const RefName& ref) {
-    std::vector<std::string> out;
-    const auto at = request_.statements.find(ref);
-    if (at == request_.statements.end()) return out;
-    const Result<std::shared_ptr<const CommitObject>> commit =
-        objects_.commit(CommitId(at->second.str()));
-    if (!commit) return out;  // whatever it is, it approves nothing
-    const Result<std::shared_ptr<const Tree>> tree = objects_.tree((*commit)->tree);
-    if (!tree) return out;
-    for (const TreeItem& item : **tree) {
-      if (item.mode != kFileMode || statements_ >= kMostStatements) continue;
-      ++statements_;
-      Result<std::string> text =
-          objects_.bytes(item.id.str(), GitObjectKind::blob, kMaxStatementBytes);
-      if (text) out.push_back(*std::move(text));
-    }
-    return out;
+  std::vector<std::string> files_at(const RefName& ref) {
+    return statement_files(objects_, request_.statements, ref, statements_left_);
   }
 
   // The commits between base and the one on the first line that has the approved tree.
@@ -198,7 +183,7 @@ class Walk {
       const auto commit = objects_.commit(id);
       if (!commit || !seen.insert((*commit)->tree).second) continue;
       const RefName ref(kApprovalRefs + (*commit)->tree.str());
-      for (const std::string& file : TRY(files_at(ref))) TRY(take_approval(file, found));
+      for (const std::string& file : files_at(ref)) TRY(take_approval(file, found));
     }
     return {};
   }
@@ -234,7 +219,7 @@ class Walk {
     std::map<std::string, std::set<std::string>> signers;  // by the commit to go back to
     std::optional<Rewind> claim;
     const RefName ref(kRewindRefs + verdict_.from.str());
-    for (const std::string& file : TRY(files_at(ref))) {
+    for (const std::string& file : files_at(ref)) {
       const Result<Signed<Rewind>> read = read_rewind(file, policy(), options());
       if (!read) {
         rewind_notes_.push_back("a rewind statement does not count: " + read.error().message());
@@ -263,21 +248,28 @@ class Walk {
     return std::optional<Rewind>();
   }
 
-  // Commits accepted before that a key signed which is known now to have been in wrong hands.
   Result<void> look_back() {
     if (!request_.last_accepted) return {};
-    for (const RefusedKey& key : policy().compromised) {
-      const NewCommits since =
-          TRY(graph_.since(*key.since, *request_.last_accepted, policy().max_walk));
-      for (const CommitId& id : since.commits) {
-        const auto commit = objects_.commit(id);
-        if (!commit) continue;
-        const Result<VerifiedSignature> by = verify_commit(**commit, policy().keys, options());
-        if (by && (by->key == key.key || by->principal_key == key.key)) {
-          verdict_.doubtful.push_back(id);
-        }
-      }
-    }
+    verdict_.doubtful =
+        TRY(doubtful_commits(policy(), objects_, *request_.last_accepted, options()));
+    return {};
+  }
+
+  Result<void> check_freshness() {
+    if (!policy().freshness || !request_.now || !verdict_.trusted()) return {};
+    verdict_.freshness = TRY(freshness_of({.policy = policy(),
+                                           .objects = objects_,
+                                           .source = request_.source,
+                                           .tip = verdict_.tip,
+                                           .statements = request_.statements,
+                                           .now = *request_.now,
+                                           .openpgp = request_.openpgp}));
+    const bool fresh = verdict_.freshness->is_fresh(*policy().freshness, *request_.now);
+    if (fresh || !policy().freshness->freeze_new || verdict_.commits.empty()) return {};
+    verdict_.refusal =
+        refused(kNotFresh, short_id(verdict_.tip.str()) + " may have been withheld: " +
+                               verdict_.freshness->told(*policy().freshness, *request_.now))
+            .with_help("sign a heartbeat for it: plumb trust heartbeat (docs/trust.md)");
     return {};
   }
 
@@ -286,7 +278,7 @@ class Walk {
   CommitGraph graph_;
   Approvals approvals_;
   std::vector<std::string> rewind_notes_;
-  size_t statements_ = 0;
+  size_t statements_left_ = kMostStatements;
   WalkVerdict verdict_;
 };
 
@@ -300,6 +292,23 @@ std::vector<Grant> grants_of(const CommitVerdict& verdict) {
 
 Result<WalkVerdict> walk(const WalkRequest& request) {
   return Walk(request).run();
+}
+
+Result<std::vector<CommitId>> doubtful_commits(const TrustPolicy& policy, Objects& objects,
+                                               const CommitId& accepted,
+                                               const VerifyOptions& options) {
+  std::vector<CommitId> out;
+  CommitGraph graph(objects);
+  for (const RefusedKey& key : policy.compromised) {
+    const NewCommits since = TRY(graph.since(*key.since, accepted, policy.max_walk));
+    for (const CommitId& id : since.commits) {
+      const auto commit = objects.commit(id);
+      if (!commit) continue;
+      const Result<VerifiedSignature> by = verify_commit(**commit, policy.keys, options);
+      if (by && (by->key == key.key || by->principal_key == key.key)) out.push_back(id);
+    }
+  }
+  return out;
 }
 
 }  // namespace plumb::trust

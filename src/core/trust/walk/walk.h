@@ -22,6 +22,7 @@
 #include "core/trust/policy/policy.h"
 #include "core/trust/signature/verification_cache.h"
 #include "core/trust/signature/verify.h"
+#include "core/trust/walk/freshness.h"
 #include "core/trust/walk/walk_errors.h"
 #include "model/git.h"
 #include "model/git_object_source.h"
@@ -79,6 +80,9 @@ struct WalkVerdict {
   bool rewound = false;                // a rewind statement was used
   // Commits accepted once that a compromised key signed after `since`: an alarm, not a refusal.
   std::vector<CommitId> doubtful;
+  // Of the tip, where the policy asks and it is trusted otherwise. A tip that is not fresh is
+  // refused only under `freezeNew`, and only where it is new.
+  std::optional<Freshness> freshness;
 
   [[nodiscard]] bool trusted() const { return !refusal; }
 };
@@ -86,5 +90,11 @@ struct WalkVerdict {
 [[nodiscard]] std::vector<Grant> grants_of(const CommitVerdict& verdict);
 
 [[nodiscard]] Result<WalkVerdict> walk(const WalkRequest& request);
+
+// Commits up to an accepted one that a key signed which the policy says was in wrong hands since.
+[[nodiscard]] Result<std::vector<CommitId>> doubtful_commits(const TrustPolicy& policy,
+                                                             Objects& objects,
+                                                             const CommitId& accepted,
+                                                             const VerifyOptions& options);
 
 }  // namespace plumb::trust

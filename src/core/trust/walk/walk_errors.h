@@ -30,5 +30,7 @@ inline constexpr ErrorCode kBadRepositoryRules{455, "BadRepositoryRules"};
 // The policy does not speak of this URL and ref.
 inline constexpr ErrorCode kNotASource{456, "NotASource"};
 inline constexpr ErrorCode kBadStatement{457, "BadStatement"};
+// Nobody has signed that this is the newest, for longer than the policy allows.
+inline constexpr ErrorCode kNotFresh{458, "NotFresh"};
 
 }  // namespace plumb::trust
