@@ -1,5 +1,7 @@
 #include "control/verify_revision.h"
 
+#include <map>
+
 #include "control/ledger.h"
 #include "control/trust_policies.h"
 #include "core/audit/entries.h"
@@ -33,10 +35,28 @@ void note_in_ledger(World& world, const audit::JudgedRevision& judged) {
   if (Ledger* ledger = world.ledger) ledger->add(audit::entry_of_revision(judged));
 }
 
-// What a folder of the commit renders to, for rules about that.
-Result<Manifests> render_folder(const SourceTree& tree, const RelPath& app) {
-  Budget budget;
-  return render(tree, RenderRequest{.path = app}, budget);
+// What a folder of the commit renders to, for rules about that: as it is, and with the images,
+// patches and components of each App of this repository that is made of it. Their variables are
+// left alone: trust refuses what could become another one by them.
+trust::RenderFunction render_for_apps(const World& world, const RepositoryKey& repository) {
+  std::map<RelPath, std::vector<Overlay>> overlays;
+  for (const AppKey& key : world.registry.apps_of(repository)) {
+    const std::shared_ptr<const AppEntry> app = world.registry.app(key);
+    if (app && !app->spec.overlay.empty()) overlays[app->spec.path].push_back(app->spec.overlay);
+  }
+  return [overlays = std::move(overlays)](const SourceTree& tree,
+                                          const RelPath& folder) -> Result<std::vector<Manifests>> {
+    std::vector<Manifests> out;
+    Budget own;
+    out.push_back(TRY(render(tree, {.path = folder}, own)));
+    const auto of_apps = overlays.find(folder);
+    if (of_apps == overlays.end()) return out;
+    for (const Overlay& overlay : of_apps->second) {
+      Budget budget;
+      out.push_back(TRY(render(tree, {.path = folder, .overlay = overlay}, budget)));
+    }
+    return out;
+  };
 }
 
 Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& spec,
@@ -56,7 +76,7 @@ Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& sp
                              .now = judged.now,
                              .openpgp = &openpgp,
                              .cache = &signatures,
-                             .render = render_folder};
+                             .render = render_for_apps(world, spec.key)};
   if (before) {
     request.last_accepted = before->commit;
     if (!before->tag.empty()) request.pinned_tag = before->tag;

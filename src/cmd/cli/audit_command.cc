@@ -3,8 +3,8 @@
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
 #include "cmd/shared/trust_parts.h"
+#include "cmd/shared/verify.h"
 #include "core/audit/commits.h"
-#include "core/render/render.h"
 #include "edge/cluster/lease.h"
 #include "edge/openpgp/openpgp_process.h"
 
@@ -26,10 +26,6 @@ Result<std::optional<CommitReport>> check_commits(const AuditCommand& command,
   const std::unique_ptr<LocalRepository> repository =
       TRY(LocalRepository::open(command.repository));
   OpenPgpProcess openpgp(openpgp_program_beside_this());
-  const auto render_folder = [](const SourceTree& tree, const RelPath& app) {
-    Budget budget;
-    return render(tree, RenderRequest{.path = app}, budget);
-  };
   return std::optional(
       TRY(audit::check_commits(chain.records, {.objects = *repository,
                                                .policies = policies,

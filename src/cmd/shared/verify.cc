@@ -6,6 +6,13 @@
 
 namespace plumb {
 
+Result<std::vector<Manifests>> render_folder(const SourceTree& tree, const RelPath& app) {
+  Budget budget;
+  std::vector<Manifests> out;
+  out.push_back(TRY(render(tree, RenderRequest{.path = app}, budget)));
+  return out;
+}
+
 Result<Verification> verify(const VerifyRequest& request) {
   trust::TrustPolicy policy = TRY(load_policy(request.policy));
   const std::unique_ptr<LocalRepository> repository =
@@ -14,21 +21,16 @@ Result<Verification> verify(const VerifyRequest& request) {
   const CommitRange range = TRY(read_range(*repository, request.range, source));
   const WallTime now = SystemClock().wall();
   OpenPgpProcess openpgp(openpgp_program_beside_this());
-  trust::WalkVerdict verdict =
-      TRY(trust::walk({.policy = policy,
-                       .objects = *repository,
-                       .source = source,
-                       .tip = range.tip,
-                       .last_accepted = range.from,
-                       .statements = TRY(repository->refs("refs/plumb/")),
-                       .now = now,
-                       .openpgp = &openpgp,
-                       .render =
-                           [](const SourceTree& tree, const RelPath& app) {
-                             Budget budget;
-                             return render(tree, RenderRequest{.path = app}, budget);
-                           },
-                       .stop_at_first = false}));
+  trust::WalkVerdict verdict = TRY(trust::walk({.policy = policy,
+                                                .objects = *repository,
+                                                .source = source,
+                                                .tip = range.tip,
+                                                .last_accepted = range.from,
+                                                .statements = TRY(repository->refs("refs/plumb/")),
+                                                .now = now,
+                                                .openpgp = &openpgp,
+                                                .render = render_folder,
+                                                .stop_at_first = false}));
   return Verification{std::move(policy), std::move(verdict), now};
 }
 

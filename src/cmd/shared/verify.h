@@ -22,6 +22,10 @@ struct Verification {
   WallTime now;  // when it was made
 };
 
+// A trust::RenderFunction where no App is known: the folder as it stands.
+[[nodiscard]] Result<std::vector<Manifests>> render_folder(const SourceTree& tree,
+                                                           const RelPath& app);
+
 // An Error: nothing was decided.
 [[nodiscard]] Result<Verification> verify(const VerifyRequest& request);
 

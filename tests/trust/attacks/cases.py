@@ -423,6 +423,12 @@ def rendered_registry(w):
     return service(w, "registry.example.com/acme", "registry.example.com.evil.org/acme")
 
 
+@attack("31-rendered-variable", "OutOfScope", "a variable of the App")
+def rendered_variable(w):
+    """A default that becomes a field of its own when variables are replaced."""
+    return service(w, "v1.0.0", "${x:=v1.0.0}")
+
+
 @attack("31-rendered-field-more", "OutOfScope", "/spec/template/spec/hostNetwork comes")
 def rendered_field_more(w):
     return service(w, "      containers:", "      hostNetwork: true\n      containers:")

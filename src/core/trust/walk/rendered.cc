@@ -129,6 +129,25 @@ Result<void> check_app(const Manifests& before, const Manifests& after,
   return {};
 }
 
+Result<void> check_app(const std::vector<Manifests>& before, const std::vector<Manifests>& after,
+                       const std::vector<FieldRule>& rules) {
+  if (before.size() != after.size()) return out_of_scope("set of Apps");
+  for (size_t i = 0; i < before.size(); ++i) TRY(check_app(before[i], after[i], rules));
+  return {};
+}
+
+bool reads(const std::vector<Manifests>& renders, const RelPath& file) {
+  return std::any_of(renders.begin(), renders.end(),
+                     [&file](const Manifests& one) { return reads(one.read_set, file); });
+}
+
+Result<bool> holds(const std::vector<Manifests>& renders, const SourceTree& tree) {
+  for (const Manifests& one : renders) {
+    if (!TRY(plumb::holds(one.read_set, tree))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<void> check_change(const std::vector<std::string>& field,
@@ -137,6 +156,14 @@ Result<void> check_change(const std::vector<std::string>& field,
                           const std::vector<FieldRule>& rules) {
   const std::string name = " " + escape_terminal(shorten(to_pointer(field)));
   if (!was || !is) return out_of_scope(name + " comes, goes or changes its type");
+  // An App may replace variables in what is rendered, by texts that can be more than a value:
+  // fields of their own. What stands for one, or says that none is replaced, cannot be judged.
+  if (is->find("${") != std::string::npos) {
+    return out_of_scope(name + " becomes a text with a variable of the App, \"${…}\"");
+  }
+  if (!field.empty() && field.back() == "kustomize.toolkit.fluxcd.io/substitute") {
+    return out_of_scope(name + " changes, which says whether variables are replaced");
+  }
   bool allowed = false;
   for (const FieldRule& rule : rules) {
     if (!rule.at.matches(field)) continue;
@@ -160,8 +187,8 @@ Result<void> check_change(const std::vector<std::string>& field,
 
 Result<RenderedScope::Render> RenderedScope::render(const ObjectTree& tree, const RelPath& app) {
   Render& last = renders_[app];
-  if (last && TRY(holds(last->read_set, tree))) return last;
-  last = std::make_shared<const Manifests>(TRY(request_.render(tree, app)));
+  if (last && TRY(holds(*last, tree))) return last;
+  last = std::make_shared<const std::vector<Manifests>>(TRY(request_.render(tree, app)));
   return last;
 }
 
@@ -200,7 +227,7 @@ Result<void> RenderedScope::check(const ObjectId& before, const ObjectId& after,
     if (!same)
       return out_of_scope(shown(one.app) + " renders to another " + same.error().message());
     const RelPath file = TRY(RelPath::parse(path));
-    read = read || reads(one.was->read_set, file) || reads(one.is->read_set, file);
+    read = read || reads(*one.was, file) || reads(*one.is, file);
   }
   if (read) return {};
   return out_of_scope("no folder of spec.apps reads it, so that what it does is not known");

@@ -1,8 +1,8 @@
 // RenderedScope: what would a change do to the cluster? Compares what every folder of the policy's
 // spec.apps renders to before and after it: the same objects, and differences at allowed fields
-// with allowed values only. What cannot be told is out of scope: a folder that does not render on
-// either side, a changed file that no folder reads. Made for one walk; borrows all; not thread
-// safe.
+// with allowed values only, also as Apps that are known change them. What cannot be told is out of
+// scope: a folder that does not render on either side, a changed file that no folder reads. Made
+// for one walk; borrows all; not thread safe.
 #pragma once
 
 #include <map>
@@ -27,7 +27,7 @@ class RenderedScope {
                                    const std::string& path, const std::vector<FieldRule>& rules);
 
  private:
-  using Render = std::shared_ptr<const Manifests>;
+  using Render = std::shared_ptr<const std::vector<Manifests>>;
   // A folder that a change touches.
   struct Touched {
     RelPath app;

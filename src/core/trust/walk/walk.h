@@ -30,8 +30,11 @@
 
 namespace plumb::trust {
 
-// How a folder of a tree becomes objects. Trust does not render; it asks who does.
-using RenderFunction = std::function<Result<Manifests>(const SourceTree& tree, const RelPath& app)>;
+// How a folder of a tree becomes objects: as it stands, and as each App that is known to be made of
+// it changes it; the same number, in the same order, for all trees of one walk. Trust does not
+// render; it asks who does.
+using RenderFunction =
+    std::function<Result<std::vector<Manifests>>(const SourceTree& tree, const RelPath& app)>;
 
 // All is borrowed for the time of the call.
 struct WalkRequest {
