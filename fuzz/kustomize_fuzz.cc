@@ -1,5 +1,5 @@
-// Any texts as the files of a kustomization with a base: a build ends within its budget, twice with
-// the same outcome, and what it prints can be read again.
+// Any texts as the files of a kustomization with a base, and as a patch of the App: a build ends
+// within its budget, twice with the same outcome, and what it prints can be read again.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -18,7 +18,7 @@ using namespace plumb;
 std::map<std::string, std::string> files_of(std::string_view text) {
   std::map<std::string, std::string> files;
   for (const char* name : {"app/kustomization.yaml", "app/a.yaml", "app/b.env",
-                           "base/kustomization.yaml", "base/a.yaml", "app/c.yaml"}) {
+                           "base/kustomization.yaml", "base/a.yaml", "app/c.yaml", "patch"}) {
     const size_t end = text.find("\n==\n");
     files[name] = std::string(text.substr(0, end));
     if (end == std::string_view::npos) break;
@@ -28,8 +28,12 @@ std::map<std::string, std::string> files_of(std::string_view text) {
 }
 
 std::string outcome(const MemoryTree& tree) {
+  Overlay overlay;
+  if (const auto patch = tree.read(*RelPath::parse("patch"), 1 << 20)) {
+    overlay.patches.push_back({*patch, PatchTarget{.kind = "ConfigMap"}});
+  }
   Budget budget({.total_bytes = 1 << 20, .files = 200, .nodes = 20'000, .steps = 1'000'000});
-  const auto built = rendering::kustomize::build(tree, *RelPath::parse("app"), budget);
+  const auto built = rendering::kustomize::build(tree, *RelPath::parse("app"), budget, overlay);
   return built ? rendering::kustomize::print(*built) : "error " + built.error().render();
 }
 

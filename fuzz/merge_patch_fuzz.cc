@@ -1,13 +1,10 @@
 // An object and a patch: the strategic merge gives an object, none, or an error; without "$patch"
 // what the patch names as a scalar is there afterwards.
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
 #include "base/check.h"
 #include "core/render/kustomize/strategic_merge.h"
 #include "lang/json/json.h"
 #include "lang/yaml/yaml.h"
+#include "two_texts.h"
 
 namespace plumb {
 namespace {
@@ -22,10 +19,7 @@ Value pod_like(Value value) {
 }
 
 void check(std::string_view object_text, std::string_view patch_text) {
-  Limits limits;
-  limits.steps = 200'000;
-  limits.alias_nodes = 10'000;
-  Budget budget(limits);
+  Budget budget(small_limits());
   constexpr auto kDialect = yaml::Dialect::kustomize;
   const auto object = yaml::parse(object_text, "object", budget, kDialect);
   const auto patch = yaml::parse(patch_text, "patch", budget, kDialect);
@@ -48,12 +42,7 @@ void check(std::string_view object_text, std::string_view patch_text) {
 }  // namespace
 }  // namespace plumb
 
-// The two texts are parted by a zero byte.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const size_t middle = text.find('\0');
-  if (middle != std::string_view::npos) {
-    plumb::check(text.substr(0, middle), text.substr(middle + 1));
-  }
+  if (const auto texts = two_texts(data, size)) plumb::check(texts->first, texts->second);
   return 0;
 }

@@ -284,8 +284,9 @@ class Replacement {
                (field.type() == Value::Type::number && typed.as_integer() != nullptr)) {
       field = typed;
     } else {
-      return Error(kBadReplacement, "the target is a " + std::string(to_string(field.type())) +
-                                        ", and the value is none");
+      return Error(kBadReplacement, "the target is of type " +
+                                        std::string(to_string(field.type())) +
+                                        ", and the value is not");
     }
     return {};
   }
