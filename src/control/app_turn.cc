@@ -144,6 +144,9 @@ void note_in_ledger(World& world, const AppEntry& app, const TurnResult& turn) {
     manifests = {&before, &now};
   }
   if (auto entry = audit::entry_of_turn(turn.record, app.status, manifests)) {
+    for (audit::ObjectRecord& object : entry->objects) {
+      for (std::string& field : object.fields) field = turn.secrets(field);
+    }
     ledger->add(*std::move(entry));
   }
 }
@@ -153,7 +156,8 @@ void wake(World& world, const std::set<AppKey>& apps) {
 }
 
 bool is_silent(const TurnResult& turn) {
-  return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency;
+  return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency ||
+         turn.waits_for_variables;
 }
 
 // Brings the server up to date with the app's status, and tells the Events of what it then knows.

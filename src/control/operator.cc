@@ -13,6 +13,7 @@
 #include "control/repository_turn.h"
 #include "control/secret_store.h"
 #include "control/trust_policies.h"
+#include "control/variable_store.h"
 #include "core/health/health.h"
 #include "core/spec/resources.h"
 #include "core/status/status_json.h"
@@ -53,12 +54,26 @@ class Operator::Graph {
                          .on_change = [this](const LiveChange& change) { on_change(change); },
                          .log = log_}),
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
+        variables_(*client_, [this](const AppKey& app) { app_queue_.add(app, Lane::commit); }),
         stores_(options_.cache_directory, options_.git),
         policies_(options_.git),
-        world_{
-            *client_, live_,     renders_,       registry_,         secrets_,  stores_,
-            fights_,  policies_, app_queue_,     repository_queue_, counters_, turn_times(metrics_),
-            clock_,   log_,      options_.trust, "plumb-operator"} {}
+        world_{*client_,
+               live_,
+               renders_,
+               registry_,
+               secrets_,
+               variables_,
+               stores_,
+               fights_,
+               policies_,
+               app_queue_,
+               repository_queue_,
+               counters_,
+               turn_times(metrics_),
+               clock_,
+               log_,
+               options_.trust,
+               "plumb-operator"} {}
 
   ~Graph() { stop(); }
 
@@ -98,6 +113,7 @@ class Operator::Graph {
   MetricRegistry metrics_;
   LiveStore live_;
   SecretStore secrets_;
+  VariableStore variables_;
   GitStores stores_;
   Fights fights_;
   TrustPolicies policies_;
@@ -189,6 +205,7 @@ void Operator::Graph::on_app(const WatchEvent& event) {
     registry_.admit(object_key(key));
     const std::shared_ptr<const AppEntry> gone = registry_.app(key);
     for (const AppKey& app : registry_.remove_app(key)) app_queue_.add(app, Lane::commit);
+    variables_.forget(key);
     app_queue_.forget(key);
     if (!gone) return;
     // What it depends on may have waited for it to go.

@@ -6,6 +6,7 @@
 #include "control/dependencies.h"
 #include "control/fights.h"
 #include "control/stages.h"
+#include "core/status/redacted.h"
 
 namespace plumb {
 namespace {
@@ -20,6 +21,11 @@ void note_source(TurnRecord& record, const VerifiedRevision& verified) {
   record.policy = verified.policy();
   record.signer = verified.signer();
   record.grants = verified.grants();
+}
+
+void note_unplanned(TurnRecord& record, const Plan& plan) {
+  record.refused = refused_steps(plan);
+  record.unhealed = unhealed_steps(plan);
 }
 
 // The app is being deleted: its inventory decides alone, no source is needed.
@@ -40,9 +46,7 @@ TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
   return turn;
 }
 
-}  // namespace
-
-TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
+TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   TurnResult turn = begin_turn(world, app, item);
   if (app.spec.deleting) return take_down(world, app, std::move(turn));
   if (app.spec.suspend) return turn;
@@ -55,7 +59,12 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   note_source(turn.record, (*source)->verified);
   // From here on nothing is fetched.
 
-  Result<Desired> desired = desired_state(world, app, item, *source);
+  const Result<std::optional<RenderRequest>> request = render_request(world, app, item);
+  if (!request) return stopped_at(std::move(turn), Stage::render, request.error());
+  turn.waits_for_variables = !request->has_value();
+  if (!*request) return turn;
+  turn.secrets = redaction_of((*request)->substitution);
+  Result<Desired> desired = desired_state(world, app, item, *source, **request);
   if (!desired) return stopped_at(std::move(turn), Stage::render, std::move(desired).error());
   turn.record.warnings = desired->manifests->warnings;
   // From here on the desired state is fixed.
@@ -78,8 +87,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   Result<ApprovedPlan> plan = plan_turn(app, item, before, *desired, claims,
                                         world.fights.holds(world.clock.now()), observed, *others);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
-  turn.record.refused = refused_steps(plan->plan());
-  turn.record.unhealed = unhealed_steps(plan->plan());
+  note_unplanned(turn.record, plan->plan());
   // From here on only the plan is written.
 
   if (Rehearsal rehearsal = rehearse_turn(world, app, item, *plan); rehearsal.refused) {
@@ -98,6 +106,15 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   turn.record.all_applied = progress.complete && turn.record.refused.empty();
   turn.record.desired_objects = desired->manifests->objects.size();
   turn.accepted = desired->basis;
+  return turn;
+}
+
+}  // namespace
+
+TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
+  TurnResult turn = run(world, app, item);
+  // From here on nothing of the record tells a secret.
+  turn.record = redacted(std::move(turn.record), turn.secrets);
   return turn;
 }
 

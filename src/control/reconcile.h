@@ -19,7 +19,9 @@ struct TurnResult {
   std::set<GroupKind> awaiting;       // kinds whose first list must be complete first
   bool waits_for_fetch = false;       // its repository was not asked for the first time yet
   bool waits_for_dependency = false;  // that has its own turn still before it
+  bool waits_for_variables = false;   // what it takes them from was not read for the first time yet
   bool deleted = false;               // nothing is left of the app: its finalizer may go
+  Redaction secrets = {};             // that are in its manifests; the record is without them
 };
 
 [[nodiscard]] TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item);

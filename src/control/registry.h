@@ -18,6 +18,7 @@
 #include "control/claims.h"
 #include "control/published_status.h"
 #include "core/render/packed_manifests.h"
+#include "core/render/render.h"
 #include "core/trust/signature/verification_cache.h"
 #include "core/trust/walk/freshness.h"
 #include "edge/git/git_store.h"
@@ -63,6 +64,7 @@ struct Accepted {
   std::shared_ptr<const PackedManifests> rendered;
   std::shared_ptr<const ApiCatalog> catalog;  // that they were prepared with
   AppSpec spec;                               // and for
+  RenderRequest request = {};                 // of `rendered`, with the variables of then
 };
 
 // How much of an app's status the server has.

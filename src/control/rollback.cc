@@ -1,5 +1,6 @@
 #include "control/rollback.h"
 
+#include "control/stages.h"
 #include "core/status/rollback.h"
 
 namespace plumb {
@@ -30,10 +31,7 @@ std::optional<Notice> order_rollback(World& world, const AppEntry& app, AppStatu
   const std::string name = job.string_at({"metadata", "name"});
   ApplyOptions options;
   options.deadline = Deadline::in(std::chrono::seconds(30));
-  if (!app.spec.service_account.empty()) {
-    options.impersonate =
-        "system:serviceaccount:" + app.spec.key.namespace_ + ":" + app.spec.service_account;
-  }
+  options.impersonate = acts_as(app.spec);
   const Result<Value> made =
       world.client.apply(kJobs, {"batch", "Job", app.spec.key.namespace_, name}, job, options);
   if (!made) {

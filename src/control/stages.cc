@@ -4,6 +4,7 @@
 
 #include "control/publish.h"
 #include "control/repository_turn.h"
+#include "control/variable_store.h"
 #include "core/health/health.h"
 #include "core/plan/left_alone.h"
 #include "core/status/app_status.h"
@@ -52,14 +53,10 @@ PlanPolicy policy_of(const AppSpec& spec) {
   return policy;
 }
 
-RenderRequest request_of(const AppSpec& spec) {
-  return {.path = spec.path, .overlay = spec.overlay, .substitution = spec.substitution};
-}
-
 // Pure: the same basis always gives the same manifests.
 Result<Desired> prepared(std::shared_ptr<const Accepted> basis) {
   const auto render_again = [tree = basis->revision->tree,
-                             request = request_of(basis->spec)]() -> Result<Manifests> {
+                             request = basis->request]() -> Result<Manifests> {
     Budget budget;
     return render(*tree, request, budget);
   };
@@ -69,6 +66,11 @@ Result<Desired> prepared(std::shared_ptr<const Accepted> basis) {
 }
 
 }  // namespace
+
+std::optional<std::string> acts_as(const AppSpec& app) {
+  if (app.service_account.empty()) return std::nullopt;
+  return "system:serviceaccount:" + app.key.namespace_ + ":" + app.service_account;
+}
 
 TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item) {
   TurnResult turn;
@@ -104,14 +106,25 @@ Result<std::shared_ptr<const GoodRevision>> good_revision(World& world, const Ap
                Retry::transient);
 }
 
+Result<std::optional<RenderRequest>> render_request(World& world, const AppEntry& app,
+                                                    const WorkItem& item) {
+  if (reuses_accepted(app, item)) return std::optional(app.accepted->request);
+  const AppSpec& spec = app.spec;
+  std::optional<Substitution> variables = TRY(world.variables.read(spec));
+  if (!variables) return std::optional<RenderRequest>();
+  return std::optional(RenderRequest{
+      .path = spec.path, .overlay = spec.overlay, .substitution = *std::move(variables)});
+}
+
 Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
-                              const std::shared_ptr<const GoodRevision>& source) {
+                              const std::shared_ptr<const GoodRevision>& source,
+                              const RenderRequest& request) {
   if (reuses_accepted(app, item)) return prepared(app.accepted);
   Budget budget;
   std::shared_ptr<const PackedManifests> rendered =
-      TRY(world.renders.render(*source->tree, request_of(app.spec), budget));
+      TRY(world.renders.render(*source->tree, request, budget));
   return prepared(std::make_shared<const Accepted>(
-      Accepted{source, std::move(rendered), world.client.catalog(), app.spec}));
+      Accepted{source, std::move(rendered), world.client.catalog(), app.spec, request}));
 }
 
 ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
@@ -274,7 +287,11 @@ Result<Desired> accepted_before(World& world, const AppEntry& app) {
   const std::shared_ptr<const GoodRevision> source = TRY(reopen(
       world, repository->spec, applied.substr(applied.rfind('@') + 1), repository->status.ref));
   const WorkItem whole{app.spec.key, Lane::heal, true, {}, {}};
-  return desired_state(world, app, whole, source);
+  const std::optional<RenderRequest> request = TRY(render_request(world, app, whole));
+  if (!request) {
+    return Error(kSourceNotReady, "the variables were not read yet", Retry::transient);
+  }
+  return desired_state(world, app, whole, source, *request);
 }
 
 }  // namespace plumb

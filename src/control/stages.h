@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,10 @@ struct Progress {
   std::string waiting_for;  // why a later wave did not begin
 };
 
+// "system:serviceaccount:prod:deployer": whom the App's requests are made as; nullopt: the
+// operator.
+[[nodiscard]] std::optional<std::string> acts_as(const AppSpec& app);
+
 [[nodiscard]] TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item);
 
 // The repository's own turn will wake the app, whether it finds a revision or not: until then there
@@ -41,9 +46,15 @@ struct Progress {
 [[nodiscard]] Result<std::shared_ptr<const GoodRevision>> good_revision(World& world,
                                                                         const AppEntry& app,
                                                                         const WorkItem& item);
+// What is to be rendered, with the variables as they are now; for a heal that of the last accepted
+// manifests. nullopt: the first look at what the App takes variables from is under way, and will
+// wake it.
+[[nodiscard]] Result<std::optional<RenderRequest>> render_request(World& world, const AppEntry& app,
+                                                                  const WorkItem& item);
 // Renders through the cache and prepares; for a heal the last accepted manifests.
 [[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
-                                            const std::shared_ptr<const GoodRevision>& source);
+                                            const std::shared_ptr<const GoodRevision>& source,
+                                            const RenderRequest& request);
 
 // Claims the objects that the app wants, before anything is planned: what another app has is not
 // touched.

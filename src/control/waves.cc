@@ -9,10 +9,7 @@ ExecuteOptions options_of(const AppEntry& app, Priority priority) {
   ExecuteOptions options;
   options.priority = priority;
   options.deadline = Deadline::in(app.spec.timeout);
-  if (!app.spec.service_account.empty()) {
-    options.impersonate =
-        "system:serviceaccount:" + app.spec.key.namespace_ + ":" + app.spec.service_account;
-  }
+  options.impersonate = acts_as(app.spec);
   return options;
 }
 

@@ -21,6 +21,7 @@ class SecretStore;
 class GitStores;
 class Fights;
 class TrustPolicies;
+class VariableStore;
 class Ledger;
 
 // What turns count; read by /metrics and by tests.
@@ -44,6 +45,7 @@ struct World {
   RenderCache& renders;
   Registry& registry;
   SecretStore& secrets;
+  VariableStore& variables;
   GitStores& stores;
   Fights& fights;
   TrustPolicies& policies;

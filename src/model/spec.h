@@ -75,7 +75,8 @@ struct AppSpec {
   std::string service_account;
   std::vector<AppKey> depends_on;
   Overlay overlay;
-  Substitution substitution;
+  Substitution substitution;                            // what stands in the App itself
+  std::vector<VariableSource> substitute_from;          // a later one wins
   std::optional<RollbackSpec> rollback = std::nullopt;  // onUnhealthy
   std::vector<IgnoreRule> ignore;
   bool suspend = false;

@@ -157,3 +157,53 @@ class Tenants(Scenario):
         said = self.says("ApplyFailed")["message"]
         self.assertIn("impersonate", said)
         self.assertIsNone(self.value("a"))
+
+    def test_variables(self):
+        """The account has to be allowed to read what the App takes variables from."""
+        self.begin({"web/shown.yaml": config_map("shown", "${key}")},
+                   account="reader")
+        rbac = "rbac.authorization.k8s.io/v1"
+        self.cluster.apply(f"""apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: reader, namespace: {self.name}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: its, namespace: {self.name}}}
+stringData: {{key: a value, password: x}}
+---
+apiVersion: {rbac}
+kind: Role
+metadata: {{name: reader, namespace: {self.name}}}
+rules:
+  - {{apiGroups: [""], resources: [configmaps], verbs: ["*"]}}
+---
+apiVersion: {rbac}
+kind: RoleBinding
+metadata: {{name: reader, namespace: {self.name}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}}
+subjects: [{{kind: ServiceAccount, name: reader, namespace: {self.name}}}]
+---
+apiVersion: {rbac}
+kind: Role
+metadata: {{name: as-reader, namespace: {self.name}}}
+rules:
+  - {{apiGroups: [""], resources: [serviceaccounts], resourceNames: [reader], verbs: [impersonate]}}
+---
+apiVersion: {rbac}
+kind: RoleBinding
+metadata: {{name: as-reader, namespace: {self.name}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: as-reader}}
+subjects: [{{kind: ServiceAccount, name: plumb-operator, namespace: plumb-system}}]
+""")
+        self.cluster.patch("App", self.name, self.name, {"spec": {"postBuild": {
+            "substituteFrom": [{"kind": "Secret", "name": "its"}]}}}, "plumb.dev/v1alpha1")
+        said = self.says("RenderFailed")["message"]
+        self.assertIn("cannot be read", said)
+        self.assertNotIn("a value", str(self.world.status(self.name, namespace=self.name)))
+        self.assertIsNone(self.value("shown") if self.cluster.get("ConfigMap", "shown", self.name) else None)
+        self.cluster.patch("Role", "reader", self.name, {"rules": [
+            {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]},
+            {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["its"],
+             "verbs": ["get", "list", "watch"]}]}, rbac)
+        self.becomes("shown", "a value")

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/digest.h"
+#include "cmd/cli/app_variables.h"
 #include "cmd/cli/cluster_access.h"
 #include "core/render/render.h"
 #include "core/spec/resources.h"
@@ -73,11 +74,12 @@ Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app, std:
       TRY(fetched.store->open_tree(fetched.revision.commit));
   Budget budget;
   const RelPath path = TRY(RelPath::parse(app.string_at({"spec", "path"})));
-  return AppSource{
-      fetched.revision.display(),
-      TRY(render(*tree,
-                 {.path = path, .overlay = overlay_of(app), .substitution = substitution_of(app)},
-                 budget))};
+  const RenderRequest request{
+      .path = path, .overlay = overlay_of(app), .substitution = TRY(read_variables(client, app))};
+  Redaction secrets = redaction_of(request.substitution);
+  Result<Manifests> manifests = render(*tree, request, budget);
+  if (!manifests) return secrets(manifests.error());
+  return AppSource{fetched.revision.display(), *std::move(manifests), std::move(secrets)};
 }
 
 }  // namespace plumb::cli

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 
+#include "base/redaction.h"
 #include "edge/cluster/cluster_client.h"
 #include "edge/git/git_store.h"
 #include "edge/os/private_directory.h"
@@ -25,6 +26,7 @@ struct FetchedRepository {
 struct AppSource {
   std::string revision;  // display form
   Manifests manifests;
+  Redaction secrets;  // that are in them
 };
 // Manifests of an app as its repository has them now.
 [[nodiscard]] Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cmd/cli/app_source.h"
+#include "cmd/cli/app_variables.h"
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/comparison.h"
@@ -42,6 +43,7 @@ Result<void> use_app(ComparisonInput& input, const Value& app) {
 Result<int> run(const Session& session, const DiffCommand& command) {
   const bool local = is_path(command.target);
   ComparisonInput input;
+  Redaction secrets;
   // What is wrong with the files is said before any cluster is asked.
   if (local && command.app.empty()) input.manifests = TRY(render_local(command.target));
   const auto client = TRY(connect(session.options, std::chrono::seconds(30)));
@@ -55,13 +57,21 @@ Result<int> run(const Session& session, const DiffCommand& command) {
     AppSource source = TRY(fetch_app_source(*client, app, section.stop()));
     session.progress("comparing " + source.revision + " with the cluster");
     input.manifests = std::move(source.manifests);
+    secrets = std::move(source.secrets);
   } else if (!command.app.empty()) {
     const Value app = TRY(find_app(*client, session.options, command.app));
     TRY(use_app(input, app));
-    input.manifests = TRY(render_local(
-        command.target, {.overlay = overlay_of(app), .substitution = substitution_of(app)}));
+    const RenderRequest request{.overlay = overlay_of(app),
+                                .substitution = TRY(read_variables(*client, app))};
+    secrets = redaction_of(request.substitution);
+    Result<Manifests> manifests = render_local(command.target, request);
+    if (!manifests) return secrets(manifests.error());
+    input.manifests = *std::move(manifests);
   }
-  const Comparison comparison = TRY(compare(*client, input));
+  Result<Comparison> compared = compare(*client, input);
+  if (!compared) return secrets(compared.error());
+  Comparison comparison = *std::move(compared);
+  hide_secrets(comparison, secrets);
   if (session.options.output == OutputFormat::table) {
     TRY(session.print(diff_text(comparison, session.out)));
   } else {

@@ -9,6 +9,11 @@ namespace plumb::cli {
 
 Result<int> run(const Session& session, const RenderCommand& command) {
   const RenderOptions options = TRY(render_options(command));
+  if (options.takes_more) {
+    session.progress(
+        "warning: no cluster is asked for spec.postBuild.substituteFrom; give values by --var or "
+        "--vars-file");
+  }
   const Manifests manifests = TRY(render_local(options.path, options.request));
   for (const Warning& warning : manifests.warnings) {
     session.progress("warning: " + warning.message + " (" + to_string(warning.position) + ")");

@@ -9,6 +9,8 @@ namespace plumb::cli {
 struct RenderOptions {
   std::string path;  // of the local disk
   RenderRequest request;
+  bool takes_more =
+      false;  // the App takes variables from objects of the cluster, which is not asked
 };
 
 // What the App says, and the variables of the command line over its own.

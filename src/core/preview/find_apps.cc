@@ -100,13 +100,20 @@ class Finder {
       out_.warnings.push_back({path.error().message(), position});
       return;
     }
+    Substitution substitution = substitution_of(value);
+    if (value.find_path({"spec", "postBuild", "substituteFrom"}) != nullptr) {
+      substitution.strict = false;
+      out_.warnings.push_back(
+          {"the variables of spec.postBuild.substituteFrom are in the cluster; here they are empty",
+           position});
+    }
     const Value* prune = value.find_path({"spec", "prune"});
     out_.apps.push_back(
         {.name = key.namespace_.empty() ? key.name : key.namespace_ + "/" + key.name,
          .path = *path,
          .target_namespace = value.string_at({"spec", "targetNamespace"}),
          .overlay = overlay_of(value),
-         .substitution = substitution_of(value),
+         .substitution = std::move(substitution),
          .prune = prune == nullptr || prune->as_bool() == nullptr || *prune->as_bool(),
          .orphan = value.string_at({"spec", "deletionPolicy"}) == "orphan",
          .position = position});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "core/render/assemble.h"
 #include "core/render/envsubst.h"
@@ -112,11 +113,13 @@ std::string RenderRequest::cache_key() const {
   }
   count("components", overlay.components.size());
   for (const std::string& component : overlay.components) add(component);
-  count("variables", substitution.variables.size());
+  // Values may be secret, and a key is kept longer than they are.
+  Sha256 variables;
   for (const auto& [name, value] : substitution.variables) {
-    add(name);
-    add(value);
+    variables.field(name);
+    variables.field(value);
   }
+  add(variables.finish().hex());
   return substitution.strict ? key + " strict" : key;
 }
 

@@ -1,12 +1,13 @@
 #include "core/spec/rendering.h"
 
+#include "base/digest.h"
 #include "core/plan/ignore.h"
 
 namespace plumb {
 namespace {
 
 void check_post_build(SpecFields fields) {
-  fields.only({"substitute", "strict"});
+  fields.only({"substitute", "substituteFrom", "strict"});
   fields.flag("strict", false);
   fields.map("substitute");
   const Value* const given = fields.find("substitute");
@@ -80,6 +81,8 @@ void check_components(SpecFields& spec) {
   }
 }
 
+constexpr const char* kSourceExample = "{kind: ConfigMap, name: …}";
+
 std::vector<const Value*> items_of(const Value& app, const char* field) {
   const Value* const found = app.find_path({"spec", field});
   std::vector<const Value*> out;
@@ -103,6 +106,59 @@ void check_rendering(SpecFields& spec) {
   for (SpecFields& patch : spec.maps("patches", "{patch: …, target: …}")) check_patch(patch);
   check_components(spec);
   check_post_build(spec.map("postBuild"));
+}
+
+std::vector<VariableSource> decode_substitute_from(SpecFields& spec) {
+  std::vector<VariableSource> out;
+  SpecFields post_build = spec.map("postBuild");
+  for (SpecFields& one : post_build.maps("substituteFrom", kSourceExample)) {
+    one.only({"kind", "name", "optional"});
+    VariableSource source;
+    if (one.find("kind") == nullptr) one.required_text("kind", "ConfigMap");
+    source.kind = one.choice<VariableSource::Kind>(
+        "kind",
+        {{"ConfigMap", VariableSource::Kind::config_map}, {"Secret", VariableSource::Kind::secret}},
+        source.kind);
+    source.name = one.required_text("name", "cluster-settings");
+    source.optional = one.flag("optional", false);
+    out.push_back(std::move(source));
+  }
+  return out;
+}
+
+Result<void> add_variables(const Value& object, VariableSource::Kind kind, Substitution& to) {
+  const Value* const data = object.find("data");
+  if (data == nullptr || !data->is_map()) return {};
+  for (const Member& member : *data->as_map()) {
+    const bool is_secret = kind == VariableSource::Kind::secret;
+    const auto bad = [&](const char* what) {
+      return Error(kBadVariable, std::string(to_string(kind)) + " " +
+                                     escape_terminal(object.string_at({"metadata", "name"})) +
+                                     ": key \"" + escape_terminal(shorten(member.key)) + "\" " +
+                                     what)
+          .with_help("names of variables are letters, digits and \"_\", and begin with no digit");
+    };
+    if (!is_variable_name(member.key)) return bad("is no name of a variable");
+    const std::string* const text = member.value.as_string();
+    if (text == nullptr) return bad("has no text");
+    std::optional<std::string> value = is_secret ? base64_decode(*text) : std::optional(*text);
+    if (!value) return bad("is not base64");
+    std::erase(*value, '\n');
+    if (is_secret) {
+      to.secret.insert(member.key);
+    } else {
+      to.secret.erase(member.key);
+    }
+    to.variables[member.key] = *std::move(value);
+  }
+  return {};
+}
+
+void add_variables(const Substitution& own, Substitution& to) {
+  for (const auto& [name, value] : own.variables) {
+    to.variables[name] = value;
+    to.secret.erase(name);
+  }
 }
 
 Overlay overlay_of(const Value& app) {

@@ -8,6 +8,8 @@
 
 namespace plumb {
 
+[[nodiscard]] std::vector<VariableSource> decode_substitute_from(SpecFields& spec);
+
 // Reports what is wrong in them; `spec` is spec of an App.
 void check_rendering(SpecFields& spec);
 

@@ -175,6 +175,7 @@ AppSpec read_app(const Value& body, std::vector<Error>& errors) {
   spec.service_account = fields.text(kServiceAccountField);
   decode_dependencies(fields, spec, errors);
   check_rendering(fields);
+  spec.substitute_from = decode_substitute_from(fields);
   decode_rollback(fields, spec);
   spec.ignore = decode_ignore_rules(fields, errors);
   spec.suspend = fields.flag("suspend", false);
@@ -240,6 +241,7 @@ Result<void> check_rendering(const Value& app) {
   std::vector<Error> errors;
   SpecFields fields(*app.find("spec"), "spec", errors);
   check_rendering(fields);
+  static_cast<void>(decode_substitute_from(fields));
   if (errors.empty()) return {};
   return combined(std::move(errors), "App " + app.string_at({"metadata", "name"}));
 }

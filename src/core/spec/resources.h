@@ -13,6 +13,7 @@ namespace plumb {
 
 inline constexpr ErrorCode kInvalidResource{701, "InvalidSpec"};
 inline constexpr ErrorCode kDependsOnItself{702, "DependsOnItself"};
+inline constexpr ErrorCode kBadVariable{734, "VariableNameInvalid"};
 
 inline constexpr Duration kLeastInterval = std::chrono::seconds(1);
 inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
@@ -31,6 +32,12 @@ inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
 // Names every field of these that is at fault; of an App that is no more than written in a file.
 [[nodiscard]] Result<void> check_rendering(const Value& app);
 [[nodiscard]] Substitution substitution_of(const Value& app);
+// The data of a ConfigMap or Secret as variables, over those that are there. No error tells a
+// value.
+[[nodiscard]] Result<void> add_variables(const Value& object, VariableSource::Kind kind,
+                                         Substitution& to);
+// Those that stand in the App win over all others.
+void add_variables(const Substitution& own, Substitution& to);
 [[nodiscard]] bool is_variable_name(std::string_view name);
 
 }  // namespace plumb

@@ -9,6 +9,7 @@ namespace plumb {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Value with_spec(const std::string& spec, const std::string& name = "web") {
   return *json::parse(R"({"metadata":{"name":")" + name +
@@ -116,6 +117,46 @@ TEST(Resources, IgnoreRulesThatCannotBeUsed) {
   EXPECT_THAT(error(R"("ignoreDifferences":[{"kind":"X","jqPathExpressions":[".a"]}])"),
               HasSubstr("jqPathExpressions is not supported"));
   EXPECT_THAT(error(R"("ignoreDifferences":[{"kind":"X"}])"), HasSubstr("jsonPointers is empty"));
+}
+
+TEST(Resources, VariablesOfOtherObjects) {
+  const Result<AppSpec> app = decode_app(with_spec(R"({"repository":{"name":"config"},
+    "postBuild": {"substituteFrom": [{"kind": "ConfigMap", "name": "a"},
+                                     {"kind": "Secret", "name": "b", "optional": true}]}})"));
+  ASSERT_TRUE(app.has_value()) << app.error().render();
+  using Kind = VariableSource::Kind;
+  EXPECT_EQ(app->substitute_from, (std::vector<VariableSource>{{Kind::config_map, "a", false},
+                                                               {Kind::secret, "b", true}}));
+  const auto error = [](const std::string& source) {
+    return app_error(R"({"repository":{"name":"config"},"postBuild":{"substituteFrom":[)" + source +
+                     "]}}");
+  };
+  EXPECT_THAT(error(R"({"kind":"Pod","name":"a"})"),
+              HasSubstr("substituteFrom[0].kind is \"Pod\""));
+  EXPECT_THAT(error(R"({"name":"a"})"), HasSubstr("substituteFrom[0].kind is missing"));
+  EXPECT_THAT(error(R"({"kind":"Secret"})"), HasSubstr("substituteFrom[0].name is missing"));
+  EXPECT_THAT(error(R"({"kind":"Secret","name":"a","namespace":"b"})"), HasSubstr("is no field"));
+}
+
+TEST(Resources, TheLaterVariableWinsAndTheAppOverAll) {
+  using Kind = VariableSource::Kind;
+  Substitution out;
+  const auto object = [](const char* data) {
+    return *json::parse(std::string(R"({"metadata":{"name":"o"},"data":)") + data + "}");
+  };
+  ASSERT_TRUE(
+      add_variables(object(R"({"a":"1\n","b":"1","c":"1","d":"1"})"), Kind::config_map, out));
+  ASSERT_TRUE(add_variables(object(R"({"b":"Mg==","c":"Mg==","d":"Mg=="})"), Kind::secret, out));
+  ASSERT_TRUE(add_variables(object(R"({"c":"3"})"), Kind::config_map, out));
+  add_variables(Substitution{.variables = {{"d", "4"}}}, out);
+  const Substitution want{.variables = {{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}},
+                          .secret = {"b"}};
+  EXPECT_EQ(out, want);
+  const auto bad = add_variables(object(R"({"a.b":"hidden"})"), Kind::secret, out);
+  ASSERT_FALSE(bad.has_value());
+  EXPECT_THAT(bad.error().render(), HasSubstr("Secret o: key \"a.b\" is no name of a variable"));
+  EXPECT_THAT(bad.error().render(), Not(HasSubstr("hidden")));
+  EXPECT_FALSE(add_variables(object(R"({"a":"no base64"})"), Kind::secret, out).has_value());
 }
 
 TEST(Resources, OverlaysThatCannotBeUsed) {

@@ -577,7 +577,7 @@ RequestCounters ClusterClient::counters() const {
   return counters;
 }
 
-StreamHandle ClusterClient::open_stream(const std::string& path_and_query,
+StreamHandle ClusterClient::open_stream(const std::string& path_and_query, const std::string& as,
                                         std::chrono::seconds idle_timeout,
                                         StreamCallbacks callbacks) {
   HttpRequest request{.url = session_->access_.server + path_and_query,
@@ -586,6 +586,7 @@ StreamHandle ClusterClient::open_stream(const std::string& path_and_query,
                       .idle_timeout = idle_timeout};
   if (auto text = session_->credentials_.authorization())
     request.headers.emplace_back("Authorization", *std::move(text));
+  if (!as.empty()) request.headers.emplace_back("Impersonate-User", as);
   session_->counters_.with([](RequestCounters& counters) {
     ++counters.sent;
     ++counters.by_verb["watch"];

@@ -159,8 +159,9 @@ class ClusterClient {
 
   [[nodiscard]] RequestCounters counters() const;
 
-  // For Watch: a raw stream of a path, with our credentials, outside the gate.
-  [[nodiscard]] StreamHandle open_stream(const std::string& path_and_query,
+  // For Watch: a raw stream of a path, with our credentials, outside the gate. `as`: the user to
+  // act as; "" for ourselves.
+  [[nodiscard]] StreamHandle open_stream(const std::string& path_and_query, const std::string& as,
                                          std::chrono::seconds idle_timeout,
                                          StreamCallbacks callbacks);
   void run_after(Duration delay, std::function<void()> task);  // on the watches' network thread

@@ -110,7 +110,7 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
     opened_at_ = std::chrono::steady_clock::now();
     // The stream's callbacks end with its handle, which this object owns: `this` is safe there.
     StreamHandle handle = client_.open_stream(
-        path, idle,
+        path, options_.impersonate, idle,
         {.on_head = [this](const HttpResponse& head) { head_status_ = head.status; },
          .on_data = [this](std::string_view chunk) { take(chunk); },
          .on_end = [this](Result<int> status) { ended(std::move(status)); }});
@@ -312,7 +312,7 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
     HttpResponse response;
     response.status = *status;
     response.body = line_;
-    if (*status == 410) forget_version();
+    if (*status == 410 || (*status == 403 && options_.list_after_loss)) forget_version();
     return api_error(response, attempt());
   }
 

@@ -28,6 +28,7 @@ struct WatchOptions {
   std::string namespace_ = {};  // "": all
   std::string label_selector = {};
   std::string field_selector = {};
+  std::string impersonate = {};  // user to watch as; "": as ourselves
   // Remember the names seen (about 100 bytes each), so that a new list after 410 yields `deleted`
   // events for what vanished meanwhile. Without it the owner compares at on_synced.
   bool track_names = true;
@@ -36,7 +37,8 @@ struct WatchOptions {
   // Bookmarks come about every minute. What was silent for longer is listed anew: it may be a
   // server whose history went back, which tells nothing until it has caught up.
   std::chrono::seconds idle_timeout{180};
-  // List anew when the connection was lost, too, so that such a server is found out at once.
+  // List anew when the connection was lost, too, so that such a server is found out at once, and
+  // when the right to watch was lost and is there again.
   bool list_after_loss = false;
   Log log = {};
 };
