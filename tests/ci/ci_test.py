@@ -4,6 +4,7 @@ environment of a plain container, and git to look at what came out."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -216,8 +217,9 @@ class CiTest(unittest.TestCase):
     def test_a_plan_of_a_url_needs_no_clone(self):
         self.commit("apps", {"apps/web/d.yaml": CONFIG_MAP})
         self.git("push", "-q", self.url, "HEAD^:refs/heads/before")
-        out = self.ci("plan", "--repo", self.url, "--app", "apps/*", "before..main", code=2)
-        self.assertIn("E0203", out.stdout)  # apps/api is no object, before and after
+        out = self.ci("plan", "--repo", self.url, "--app", "apps/*", "before..main", code=1)
+        self.assertIn("E0203", out.stdout)  # apps/api is no object, before and after: no fault of the change
+        self.assertIn("1 app was broken before", out.stdout)
         out = self.ci("plan", "--repo", self.url, "--app", "apps/web", "before...main", code=1)
         self.assertIn("ConfigMap prod/colour  created", out.stdout)
 
@@ -235,10 +237,49 @@ class CiTest(unittest.TestCase):
         self.assertIn("E0312", self.ci(*nowhere, code=2).stderr)
         self.commit("broken", {"apps/web/d.yaml": CONFIG_MAP + "data: {}\n"})
         self.assertIn("E0102", self.plan("HEAD^..HEAD", code=2).stdout)
+        self.commit("elsewhere", {"x": "1"})
+        self.assertIn("no change: ", self.plan("HEAD^..HEAD").stdout)
+        self.assertIn("1 app was broken before", self.plan("HEAD^..HEAD").stdout)
+        self.commit("more of it", {"apps/web/d.yaml": CONFIG_MAP + "data: {}\nkind: x\n"})
+        self.assertIn("1 app was broken before", self.plan("HEAD^..HEAD").stdout)
+        self.commit("mended", {"apps/web/d.yaml": CONFIG_MAP})
+        self.plan("HEAD^..HEAD", code=1)
         shallow = os.path.join(self.root, "shallow")
         self.git("clone", "-q", "--depth", "1", self.url, shallow, at="/")
         words = ("plan", "--repo", shallow, f"{self.first}..HEAD")
         self.assertIn("unshallow", self.ci(*words, code=2).stderr)
+
+    def test_a_bare_container(self):
+        """All that plumb-ci asks of a container is a git: no shell, no home, no configuration, no writable folder but
+        /tmp. Namespaces of this user make one of the libraries that the two programs link."""
+        if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("this machine gives no namespaces")
+        self.commit("apps", {"apps.yaml": APP, "apps/web/d.yaml": CONFIG_MAP})
+        container = os.path.join(self.root, "container")
+        needed = ["/usr/bin/git", PROGRAM]
+        for program in list(needed):
+            linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+            needed += re.findall(r"(/\S+) \(0x", linked)
+        needed += ["/usr/lib/git-core/" + name for name in ("git", "git-upload-pack", "git-receive-pack")]
+        for path in needed:
+            place = container + ("/usr/bin/plumb-ci" if path == PROGRAM else path)
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            shutil.copy(path, place)
+        for folder in ("tmp", "dev", "proc"):
+            os.makedirs(os.path.join(container, folder), exist_ok=True)
+        shutil.copytree(self.bare, os.path.join(container, "config.git"))
+        open(os.path.join(container, "dev", "null"), "w", encoding="utf-8").close()
+
+        def run(*words):
+            script = f"mount --bind /dev/null {container}/dev/null && exec chroot {container} /usr/bin/plumb-ci \"$@\""
+            done = subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", *words], capture_output=True, text=True,
+                                  env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}, stdin=subprocess.DEVNULL, check=False)
+            return done.returncode, done.stdout + done.stderr
+
+        code, text = run("plan", "--repo", "/config.git", "HEAD^..HEAD")
+        self.assertEqual((code, "ConfigMap prod/colour" in text), (1, True), text)
+        code, text = run("set-image", "--repo", "file:///config.git", "--path", "apps/api", "/image=a:2", "--dry-run")
+        self.assertEqual(code, 0, text)
 
     def test_verify_says_what_plumb_says(self):
         key = os.path.join(self.root, "key")

@@ -1,5 +1,5 @@
 // `plumb-ci plan`: what a change of the config repository changes in the rendered manifests. Exit
-// code 0: nothing, 1: something, 2: it could not be said (an app does not render).
+// code 0: nothing, 1: something, 2: it could not be said (an app does not render any longer).
 #include "cmd/ci/compared_commits.h"
 #include "cmd/text/preview_text.h"
 

@@ -106,6 +106,7 @@ std::string app_section(const AppPreview& app, size_t room) {
   std::string out = "<details><summary>app <b>" + html(app.name) + "</b> (" + html(app.path) +
                     "): " + preview_totals(alone) + "</summary>\n\n";
   const std::string end = "</details>\n\n";
+  if (app.was_broken) out += std::string("warning: ") + kBrokenBefore + "\n\n";
   if (app.error) {
     out += fenced("", escape_terminal(app.error->render().substr(0, room / 2), true)) + "\n";
   }
@@ -140,6 +141,7 @@ std::string preview_markdown(const Preview& preview, const PreviewedRange& range
   std::string out = kMarker;
   if (!preview.differs()) {
     out += "### Plan: no change\n\n" + between + " changes no manifest of any app.\n";
+    if (preview.broken() > 0) out += "\n" + preview_totals(preview) + ".\n\n";
   } else {
     out += "### Plan: " + preview_totals(preview) + "\n\n" + between + "; " +
            "apps unchanged: " + std::to_string(preview.unaffected) + ".\n\n";

@@ -84,6 +84,7 @@ std::string app_lines(const AppPreview& app, const Style& style) {
   out += "\n";
   for (const Risk& risk : app.risks) out += risk_line(risk, style);
   for (const Warning& warning : app.warnings) out += warning_line(warning);
+  if (app.was_broken) out += std::string("warning: ") + kBrokenBefore + "\n";
   if (app.error) out += escape_terminal(app.error->render(), true);
   for (const ObjectDiff& one : app.changes) out += object_lines(one, style);
   return out + "\n";
@@ -149,6 +150,7 @@ Value app_value(const AppPreview& app) {
   out.set("risks", risks_value(app.risks));
   if (!app.warnings.empty()) out.set("warnings", warnings_value(app.warnings));
   if (app.error) out.set("error", error_value(*app.error));
+  if (app.was_broken) out.set("brokenBefore", true);
   return out;
 }
 
@@ -190,11 +192,16 @@ std::string preview_totals(const Preview& preview) {
     }
     if (count > 0) parts.push_back(std::to_string(count) + word);
   }
-  const auto failed = std::count_if(preview.apps.begin(), preview.apps.end(),
-                                    [](const AppPreview& app) { return app.error.has_value(); });
+  const auto failed =
+      std::count_if(preview.apps.begin(), preview.apps.end(),
+                    [](const AppPreview& app) { return app.error.has_value() && !app.was_broken; });
   if (failed > 0) {
     parts.push_back(std::to_string(failed) + (failed == 1 ? " app does" : " apps do") +
                     " not render");
+  }
+  if (const size_t broken = preview.broken(); broken > 0) {
+    parts.push_back(std::to_string(broken) + (broken == 1 ? " app was" : " apps were") +
+                    " broken before");
   }
   if (parts.empty() && preview.differs()) return "no object changes";
   return join(parts, ", ");
@@ -205,7 +212,10 @@ std::string preview_text(const Preview& preview, const PreviewedRange& range, co
   for (const Warning& warning : preview.warnings) out += warning_line(warning);
   for (const AppPreview& app : preview.apps) out += app_lines(app, style);
   const std::string between = safe(range.before) + ".." + safe(range.after);
-  if (!preview.differs()) return out + "no change: " + between + "\n";
+  if (!preview.differs()) {
+    const std::string broken = preview_totals(preview);
+    return out + "no change: " + between + (broken.empty() ? "" : "; " + broken) + "\n";
+  }
   return out + preview_totals(preview) + " (" + between +
          "; apps unchanged: " + std::to_string(preview.unaffected) + ")\n";
 }

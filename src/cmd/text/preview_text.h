@@ -24,6 +24,9 @@ struct PreviewedRange {
 [[nodiscard]] std::string preview_markdown(const Preview& preview, const PreviewedRange& range);
 [[nodiscard]] Value preview_value(const Preview& preview, const PreviewedRange& range);
 
+inline constexpr const char* kBrokenBefore =
+    "it does not render, and did not before this change: what would become of it is not known";
+
 // "2 to create, 1 to change, 3 to delete" of all apps; "" where nothing changes.
 [[nodiscard]] std::string preview_totals(const Preview& preview);
 [[nodiscard]] const char* word_of(ObjectDiffKind kind);

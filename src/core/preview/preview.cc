@@ -119,7 +119,8 @@ AppPreview compared(const Pair& pair, bool named) {
                  .changes = {},
                  .warnings = {},
                  .risks = {},
-                 .error = pair.after.error};
+                 .error = pair.after.error,
+                 .was_broken = pair.before.error && pair.after.error};
   if (out.error) return out;
   if (pair.before.error) {
     out.warnings.push_back(
@@ -252,9 +253,21 @@ bool is_of_interest(const AppPreview& one) {
 
 }  // namespace
 
+bool Preview::differs() const {
+  return std::any_of(apps.begin(), apps.end(), [](const AppPreview& app) {
+    return !app.was_broken || app.app != AppChange::none;
+  });
+}
+
 bool Preview::failed() const {
-  return std::any_of(apps.begin(), apps.end(),
-                     [](const AppPreview& app) { return app.error.has_value(); });
+  return std::any_of(apps.begin(), apps.end(), [](const AppPreview& app) {
+    return app.error.has_value() && !app.was_broken;
+  });
+}
+
+size_t Preview::broken() const {
+  return static_cast<size_t>(std::count_if(apps.begin(), apps.end(),
+                                           [](const AppPreview& app) { return app.was_broken; }));
 }
 
 Result<Preview> preview(const PreviewRequest& request) {

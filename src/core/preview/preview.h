@@ -32,6 +32,7 @@ struct AppPreview {
   std::vector<Warning> warnings;
   std::vector<Risk> risks;     // of the app as a whole
   std::optional<Error> error;  // it does not render after the change
+  bool was_broken = false;     // nor did it before: the change is not to blame
 };
 
 struct Preview {
@@ -39,8 +40,10 @@ struct Preview {
   size_t unaffected = 0;          // apps whose manifests stay the same
   std::vector<Warning> warnings;  // of the repository as a whole
 
-  [[nodiscard]] bool differs() const { return !apps.empty(); }
-  [[nodiscard]] bool failed() const;  // some app does not render
+  // Some app changes; one that renders neither before nor after is not known to.
+  [[nodiscard]] bool differs() const;
+  [[nodiscard]] bool failed() const;    // some app does not render any longer
+  [[nodiscard]] size_t broken() const;  // apps that rendered neither before nor after
 };
 
 struct PreviewRequest {
