@@ -8,35 +8,23 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include "base/text.h"
 #include "core/edit/set_image.h"
 #include "edge/os/disk_tree.h"
+#include "harness/case_folders.h"
 
 namespace plumb::edit {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path cases_root() {
-  const char* source = std::getenv("PLUMB_SOURCE_DIR");
-  return fs::path(source != nullptr ? source : ".") / "tests" / "edit" / "cases";
-}
-
-std::string read(const fs::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 Result<SetImageRequest> request_of(const fs::path& folder) {
   SetImageRequest request;
-  for (const std::string& line : split(read(folder / "args"), '\n')) {
+  for (const std::string& line : split(read_file(folder / "args"), '\n')) {
     if (line.starts_with("path ")) {
       request.path = TRY(RelPath::parse(line.substr(5)));
     } else if (!line.empty()) {
@@ -72,7 +60,7 @@ Result<std::string> outcome_of(const fs::path& folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder / "in")) {
     if (!entry.is_regular_file()) continue;
-    files[entry.path().lexically_relative(folder / "in").string()] = read(entry.path());
+    files[entry.path().lexically_relative(folder / "in").string()] = read_file(entry.path());
   }
   for (const FileEdit& edit : edits) {
     EXPECT_EQ(edit.before, files[edit.file]);
@@ -97,29 +85,16 @@ TEST_P(EditCase, GivesWhatIsWanted) {
   const fs::path wanted = GetParam() / (outcome ? "want.diff" : "want.err");
   const fs::path other = GetParam() / (outcome ? "want.err" : "want.diff");
   const std::string text = outcome ? *outcome : outcome.error().render();
-  if (std::getenv("ACCEPT") != nullptr) {
+  if (accepts()) {
     fs::remove(other);
     std::ofstream(wanted, std::ios::binary) << text;
     return;
   }
   EXPECT_FALSE(fs::exists(other)) << text;
-  EXPECT_EQ(read(wanted), text);
+  EXPECT_EQ(read_file(wanted), text);
 }
 
-std::vector<fs::path> cases() {
-  std::vector<fs::path> out;
-  for (const auto& one : fs::directory_iterator(cases_root())) out.push_back(one.path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string name_of(const testing::TestParamInfo<fs::path>& info) {
-  std::string name = info.param.filename().string();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Cases, EditCase, testing::ValuesIn(cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Cases, EditCase, testing::ValuesIn(case_folders("edit")), case_name);
 
 }  // namespace
 }  // namespace plumb::edit

@@ -7,15 +7,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include "base/text.h"
 #include "cmd/text/preview_text.h"
 #include "edge/os/disk_tree.h"
+#include "harness/case_folders.h"
 #include "lang/json/json.h"
 
 namespace plumb {
@@ -23,22 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path cases_root() {
-  const char* source = std::getenv("PLUMB_SOURCE_DIR");
-  return fs::path(source != nullptr ? source : ".") / "tests" / "preview" / "cases";
-}
-
-std::string read(const fs::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 Result<Preview> preview_of(const fs::path& folder, const char* from, const char* to) {
   const DiskTree before = TRY(DiskTree::open(folder / from));
   const DiskTree after = TRY(DiskTree::open(folder / to));
   PreviewRequest request{.before = before, .after = after};
-  for (const std::string& line : split(read(folder / "args"), '\n')) {
+  for (const std::string& line : split(read_file(folder / "args"), '\n')) {
     if (line.starts_with("app ")) request.folders.push_back(line.substr(4));
     if (line.starts_with("repository ")) request.repository = line.substr(11);
   }
@@ -71,14 +59,14 @@ TEST_P(PreviewCase, GivesWhatIsWanted) {
   for (const char* name : {"want.txt", "want.md", "want.json", "want.err"}) {
     const fs::path wanted = GetParam() / name;
     const auto at = outcome.find(name);
-    if (std::getenv("ACCEPT") != nullptr) {
+    if (accepts()) {
       fs::remove(wanted);
       if (at != outcome.end()) std::ofstream(wanted, std::ios::binary) << at->second;
       continue;
     }
     EXPECT_EQ(fs::exists(wanted), at != outcome.end()) << name;
     if (at == outcome.end()) continue;
-    EXPECT_EQ(read(wanted), at->second);
+    EXPECT_EQ(read_file(wanted), at->second);
   }
 }
 
@@ -100,19 +88,6 @@ TEST_P(PreviewCase, WhatIsCreatedOneWayLeavesTheOther) {
   std::vector<std::string> came = keys_of(*there, ObjectDiffKind::created);
   std::sort(came.begin(), came.end());
   EXPECT_EQ(came, left);
-}
-
-std::vector<fs::path> cases() {
-  std::vector<fs::path> out;
-  for (const auto& one : fs::directory_iterator(cases_root())) out.push_back(one.path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string name_of(const testing::TestParamInfo<fs::path>& info) {
-  std::string name = info.param.filename().string();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
 }
 
 // GitHub takes 65,536 letters of a comment: what does not fit is counted.
@@ -150,7 +125,7 @@ TEST(PreviewMarkdown, FitsIntoAComment) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, PreviewCase, testing::ValuesIn(cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Cases, PreviewCase, testing::ValuesIn(case_folders("preview")), case_name);
 
 }  // namespace
 }  // namespace plumb
