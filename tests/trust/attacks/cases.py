@@ -852,11 +852,11 @@ def heartbeat_of_what_is_not_shown(w):
     return withheld(w, "ci", 0, w.repo.commit(w.base, {"docs/readme.md": "the newest\n"}))
 
 
-@attack("50-control", "accepted")
+@attack("50-control", "accepted", then_legitimate=False)
 def heartbeat_of_now(w):
     return withheld(w, "ci", 60, None)
 
 
-@attack("50-control-older-tip", "accepted")
+@attack("50-control-older-tip", "accepted", then_legitimate=False)
 def heartbeat_of_the_parent(w):
     return withheld(w, "ci", 60, w.base)
