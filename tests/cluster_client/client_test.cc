@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <thread>
 
 #include "control_plane.h"
 #include "edge/cluster/drift.h"
@@ -37,6 +38,17 @@ TEST_F(Client, connects_and_discovers) {
   const auto again = client_->discover();
   ASSERT_TRUE(again);
   EXPECT_EQ((*again)->resources.size(), (*catalog)->resources.size());
+}
+
+// A sanitizer sees what is read of a catalog that is gone.
+TEST_F(Client, catalog_is_replaced_while_it_is_read) {
+  ASSERT_TRUE(client_->discover());
+  std::atomic<bool> done{false};
+  std::jthread reader([&] {
+    while (!done) EXPECT_TRUE(client_->resource_of({"apps", "v1", "Deployment"}));
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client_->discover());
+  done = true;
 }
 
 TEST_F(Client, applies_reads_lists_and_removes) {

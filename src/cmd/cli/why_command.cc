@@ -28,7 +28,8 @@ std::optional<ObjectHealth> read_worst_pod(ClusterClient& client, const Value& w
   const Value* labels = workload.find_path({"spec", "selector", "matchLabels"});
   const GroupKind kind = gvk_of(workload).group_kind();
   const bool has_pods = kind.group == "apps" || kind == GroupKind{"batch", "Job"};
-  const ApiResource* pods = client.catalog()->find_any({"", "Pod"});
+  const std::shared_ptr<const ApiCatalog> catalog = client.catalog();
+  const ApiResource* pods = catalog->find_any({"", "Pod"});
   if (!has_pods || pods == nullptr || labels == nullptr || !labels->is_map()) return std::nullopt;
   std::vector<std::string> terms;
   for (const Member& label : *labels->as_map()) {

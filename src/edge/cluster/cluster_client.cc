@@ -368,7 +368,9 @@ std::shared_ptr<const ApiCatalog> ClusterClient::catalog() const {
 }
 
 Result<ApiResource> ClusterClient::resource_of(const GroupVersionKind& gvk) {
-  if (const ApiResource* known = catalog()->find(gvk)) return *known;
+  // Held while it is read: another thread's discovery replaces it.
+  const std::shared_ptr<const ApiCatalog> before = catalog();
+  if (const ApiResource* known = before->find(gvk)) return *known;
   const auto fresh = TRY(discover());
   if (const ApiResource* found = fresh->find(gvk)) return *found;
   if (fresh->partial.contains(gvk.group)) {
