@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/app_shard.h"
 #include "control/fights.h"
 #include "control/ledger.h"
 #include "control/publish.h"
@@ -157,7 +158,7 @@ void wake(World& world, const std::set<AppKey>& apps) {
 
 bool is_silent(const TurnResult& turn) {
   return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency ||
-         turn.waits_for_variables;
+         turn.waits_for_variables || turn.lost_a_claim;
 }
 
 // Brings the server up to date with the app's status, and tells the Events of what it then knows.
@@ -336,7 +337,7 @@ bool leaves_drift(const AppEntry& app, const TurnRecord& record) {
 void app_turn(World& world, const WorkItem& item) {
   const AppKey key{item.key};
   if (report_refusal(world, kAppResource, object_key(key))) return;
-  const std::shared_ptr<const AppEntry> app = world.registry.app(key);
+  const std::shared_ptr<const AppEntry> app = settled_app(world, key);
   if (!app) return;
   const Log log = world.log.with({{"app", key.display()}});
   const Monotonic began = world.clock.now();
@@ -367,7 +368,9 @@ void app_turn(World& world, const WorkItem& item) {
   if (leaves_drift(*app, turn.record)) awaiting = heal_what_was_accepted(world, *app, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
   if (!current) return;
-  if (turn.record.stopped) turn.record.inventory = current->inventory.unpack();
+  if (turn.record.stopped || turn.lost_a_claim) {
+    turn.record.inventory = current->inventory.unpack();
+  }
   if (turn.deleted) {
     note_in_ledger(world, *current, turn);
     const Result<void> removed = write_finalizer(world, *app, false);
@@ -383,6 +386,7 @@ void app_turn(World& world, const WorkItem& item) {
   const std::optional<Duration> told_in = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);
+  if (turn.lost_a_claim) world.app_queue.add(key, item.lane);
   Duration wait = next_turn_in(turn, failures);
   if (told_in) wait = std::min(wait, *told_in);
   if (!unseen.empty()) wait = std::min(wait, app->spec.retry_interval);

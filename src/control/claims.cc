@@ -42,6 +42,7 @@ Claims::AppIndex Claims::index_of(const AppKey& app) {
   if (is_new) {
     apps_.push_back(app);
     owned_.emplace_back();
+    stored_.emplace_back();
   }
   return at->second;
 }
@@ -66,8 +67,7 @@ std::map<ObjectKey, AppKey> Claims::claim(const AppKey& app, const std::vector<O
     if (is_new) fresh.push_back(object);
     if (at->second == index) continue;
     taken.emplace(key, apps_[at->second]);
-    wanting_.try_emplace(object, Wanted{key, {}}).first->second.by.insert(app);
-    wishes_[app].insert(object);
+    remember_wish(app, object, key);
   }
   add(owned_[index], std::move(fresh));
   return taken;
@@ -93,7 +93,7 @@ std::set<AppKey> Claims::keep(const AppKey& app, const Inventory& inventory) {
   const std::vector<Fingerprint> kept = fingerprints_of(inventory);
   std::erase_if(mine, [&](const Fingerprint& object) {
     if (std::binary_search(kept.begin(), kept.end(), object)) return false;
-    free(object, wanting);
+    free(index->second, object, wanting);
     return true;
   });
   return wanting;
@@ -104,7 +104,10 @@ std::set<AppKey> Claims::release(const AppKey& app) {
   std::set<AppKey> wanting;
   const auto index = indexes_.find(app);
   if (index == indexes_.end()) return wanting;
-  for (const Fingerprint& object : std::exchange(owned_[index->second], {})) free(object, wanting);
+  for (const Fingerprint& object : std::exchange(owned_[index->second], {})) {
+    free(index->second, object, wanting);
+  }
+  store(index->second, {});
   return wanting;
 }
 
@@ -113,10 +116,112 @@ std::optional<AppKey> Claims::owner_of(const ObjectKey& key) const {
   return at == owners_.end() ? std::nullopt : std::optional(apps_[at->second]);
 }
 
-void Claims::free(const Fingerprint& object, std::set<AppKey>& wanting) {
+std::set<AppKey> Claims::follow(const AppKey& app, const Inventory& stored) {
+  const AppIndex index = index_of(app);
+  std::vector<Fingerprint> now = fingerprints_of(stored);
+  std::set<AppKey> wanting;
+  std::erase_if(owned_[index], [&](const Fingerprint& object) {
+    if (std::binary_search(now.begin(), now.end(), object)) return false;
+    free(index, object, wanting);
+    return true;
+  });
+  std::vector<Fingerprint> fresh;
+  for (const Fingerprint& object : now) {
+    const auto [at, is_new] = owners_.try_emplace(object, index);
+    if (is_new) fresh.push_back(object);
+    if (at->second == index || has_stored(at->second, object)) continue;
+    std::erase(owned_[at->second], object);
+    at->second = index;
+    fresh.push_back(object);
+  }
+  add(owned_[index], std::move(fresh));
+  store(index, std::move(now));
+  return wanting;
+}
+
+void Claims::confirm(const AppKey& app, const Inventory& stored) {
+  store(index_of(app), fingerprints_of(stored));
+}
+
+std::map<ObjectKey, AppKey> Claims::hold(const AppKey& app, const Inventory& inventory) {
+  const AppIndex index = index_of(app);
+  std::map<ObjectKey, AppKey> others;
+  std::vector<Fingerprint> fresh;
+  for (const InventoryEntry& entry : inventory.entries()) {
+    const Fingerprint object = fingerprint_of(entry.key);
+    const auto [at, is_new] = owners_.try_emplace(object, index);
+    if (is_new) fresh.push_back(object);
+    if (at->second != index) others.emplace(entry.key, apps_[at->second]);
+  }
+  add(owned_[index], std::move(fresh));
+  return others;
+}
+
+std::map<ObjectKey, AppKey> Claims::contested(const AppKey& app, const Inventory& inventory) const {
+  std::map<ObjectKey, AppKey> out;
+  if (contested_.empty()) return out;
+  for (const InventoryEntry& entry : inventory.entries()) {
+    const auto at = contested_.find(fingerprint_of(entry.key));
+    if (at == contested_.end()) continue;
+    for (const AppIndex other : at->second) {
+      if (apps_[other] != app) out.emplace(entry.key, apps_[other]);
+    }
+  }
+  return out;
+}
+
+void Claims::award(const AppKey& app, const ObjectKey& key) {
+  const AppIndex index = index_of(app);
+  const Fingerprint object = fingerprint_of(key);
+  const auto [at, is_new] = owners_.try_emplace(object, index);
+  if (!is_new && at->second == index) return;
+  if (!is_new) std::erase(owned_[at->second], object);
+  at->second = index;
+  add(owned_[index], {object});
+}
+
+void Claims::wish(const AppKey& app, const std::vector<ObjectKey>& keys) {
+  forget_wishes(app);
+  for (const ObjectKey& key : keys) remember_wish(app, fingerprint_of(key), key);
+}
+
+void Claims::store(AppIndex app, std::vector<Fingerprint> now) {
+  for (const Fingerprint& object : stored_[app]) {
+    const auto at = contested_.find(object);
+    if (at == contested_.end() || std::binary_search(now.begin(), now.end(), object)) continue;
+    at->second.erase(app);
+    if (at->second.size() < 2) contested_.erase(at);
+  }
+  for (const Fingerprint& object : now) {
+    const auto owner = owners_.find(object);
+    if (owner == owners_.end() || owner->second == app) continue;
+    if (has_stored(owner->second, object)) contested_[object].insert({app, owner->second});
+  }
+  stored_[app] = std::move(now);
+}
+
+bool Claims::has_stored(AppIndex app, const Fingerprint& object) const {
+  const std::vector<Fingerprint>& stored = stored_[app];
+  return std::binary_search(stored.begin(), stored.end(), object);
+}
+
+void Claims::free(AppIndex app, const Fingerprint& object, std::set<AppKey>& wanting) {
   owners_.erase(object);
+  if (const auto others = contested_.find(object); others != contested_.end()) {
+    for (const AppIndex other : others->second) {
+      if (other == app) continue;
+      owners_.emplace(object, other);
+      add(owned_[other], {object});
+      return;
+    }
+  }
   const auto at = wanting_.find(object);
   if (at != wanting_.end()) wanting.insert(at->second.by.begin(), at->second.by.end());
+}
+
+void Claims::remember_wish(const AppKey& app, const Fingerprint& object, const ObjectKey& key) {
+  wanting_.try_emplace(object, Wanted{key, {}}).first->second.by.insert(app);
+  wishes_[app].insert(object);
 }
 
 void Claims::forget_wishes(const AppKey& app) {

@@ -3,6 +3,11 @@
 // An app whose claim was refused is remembered as wanting the object, so that the owner, when the
 // object leaves its source, hands it over instead of deleting it. Objects are kept by a fingerprint
 // of their key, which takes a tenth of the memory. Not thread safe: the registry guards it.
+//
+// Among several shards a claim counts when it stands in the App's status on the server. Every shard
+// sees these writes in one order, that of the watch of Apps, and the first one has the object:
+// `follow` and `confirm` are fed from the watch, and an App of ours applies what is new in its
+// inventory only after its own write was confirmed, and as far as it can `hold` it.
 #pragma once
 
 #include <map>
@@ -31,6 +36,22 @@ class Claims {
   std::set<AppKey> release(const AppKey& app);
   [[nodiscard]] std::optional<AppKey> owner_of(const ObjectKey& key) const;
 
+  // What an app of another shard has by its stored status. It gets what nobody has, and what an app
+  // of ours claimed without having it stored. Returns the apps that want something that became
+  // free.
+  std::set<AppKey> follow(const AppKey& app, const Inventory& stored);
+  // What an app of ours has by its stored status: what it owns of it cannot be lost any more.
+  void confirm(const AppKey& app, const Inventory& stored);
+  // What of the inventory belongs to others; the app owns the rest from now on.
+  [[nodiscard]] std::map<ObjectKey, AppKey> hold(const AppKey& app, const Inventory& inventory);
+  // What of the inventory stands in the stored status of others, too.
+  [[nodiscard]] std::map<ObjectKey, AppKey> contested(const AppKey& app,
+                                                      const Inventory& inventory) const;
+  // Makes the app the owner, whoever was it.
+  void award(const AppKey& app, const ObjectKey& key);
+  // What an app of another shard says that it wants.
+  void wish(const AppKey& app, const std::vector<ObjectKey>& keys);
+
  private:
   using AppIndex = uint32_t;
   struct Wanted {
@@ -39,13 +60,19 @@ class Claims {
   };
 
   [[nodiscard]] AppIndex index_of(const AppKey& app);
-  void free(const Fingerprint& object, std::set<AppKey>& wanting);
+  void free(AppIndex app, const Fingerprint& object, std::set<AppKey>& wanting);
   void forget_wishes(const AppKey& app);
+  void remember_wish(const AppKey& app, const Fingerprint& object, const ObjectKey& key);
+  void store(AppIndex app, std::vector<Fingerprint> now);
+  [[nodiscard]] bool has_stored(AppIndex app, const Fingerprint& object) const;
 
   std::unordered_map<Fingerprint, AppIndex> owners_;
   std::vector<AppKey> apps_;
   std::map<AppKey, AppIndex> indexes_;
-  std::vector<std::vector<Fingerprint>> owned_;  // by AppIndex; sorted
+  std::vector<std::vector<Fingerprint>> owned_;   // by AppIndex; sorted
+  std::vector<std::vector<Fingerprint>> stored_;  // likewise; of several shards only
+  // Few, and for moments: objects that stand in the stored status of more apps than one.
+  std::map<Fingerprint, std::set<AppIndex>> contested_;
   // Few: objects of one app that another wants, too.
   std::map<Fingerprint, Wanted> wanting_;
   std::map<AppKey, std::set<Fingerprint>> wishes_;

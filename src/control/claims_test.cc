@@ -61,5 +61,80 @@ TEST(Claims, AnAppThatGoesLeavesNothingBehind) {
   EXPECT_TRUE(claims.release(kShop).empty());
 }
 
+// Two shards that see the same writes of two Apps in the same order, each with one of the Apps its
+// own: claims in memory differ, what comes of them does not.
+struct TwoShards {
+  Claims shop_side, blog_side;
+
+  void shop_stores(const std::vector<ObjectKey>& keys) {
+    shop_side.confirm(kShop, holding(keys));
+    blog_side.follow(kShop, holding(keys));
+  }
+  void blog_stores(const std::vector<ObjectKey>& keys) {
+    blog_side.confirm(kBlog, holding(keys));
+    shop_side.follow(kBlog, holding(keys));
+  }
+};
+
+TEST(ClaimsOfShards, OfTwoThatClaimAtTheSameTimeTheFirstStoredHasIt) {
+  TwoShards both;
+  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  EXPECT_TRUE(both.blog_side.claim(kBlog, {kWeb, kDb}).empty());
+  both.blog_stores({kWeb, kDb});
+  both.shop_stores({kWeb});
+  const std::map<ObjectKey, AppKey> gone{{kWeb, kBlog}};
+  EXPECT_EQ(both.shop_side.hold(kShop, holding({kWeb})), gone);
+  EXPECT_TRUE(both.blog_side.hold(kBlog, holding({kWeb, kDb})).empty());
+  // The loser takes it back, asks again, and is refused.
+  EXPECT_TRUE(both.shop_side.keep(kShop, holding({})).empty());
+  both.shop_stores({});
+  EXPECT_EQ(both.shop_side.claim(kShop, {kWeb}), gone);
+  EXPECT_TRUE(both.shop_side.contested(kShop, holding({kWeb})).empty());
+  EXPECT_EQ(both.blog_side.owner_of(kWeb), kBlog);
+}
+
+TEST(ClaimsOfShards, WhatIsStoredIsNotLost) {
+  TwoShards both;
+  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  both.shop_stores({kWeb});
+  EXPECT_EQ(both.blog_side.claim(kBlog, {kWeb}), (std::map<ObjectKey, AppKey>{{kWeb, kShop}}));
+  both.blog_stores({kWeb});
+  EXPECT_TRUE(both.shop_side.hold(kShop, holding({kWeb})).empty());
+  EXPECT_EQ(both.blog_side.hold(kBlog, holding({kWeb})).size(), 1u);
+}
+
+TEST(ClaimsOfShards, WhatTheFirstLetsGoIsTheNextOnes) {
+  TwoShards both;
+  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  both.shop_stores({kWeb});
+  EXPECT_EQ(both.blog_side.claim(kBlog, {kWeb}).size(), 1u);
+  both.shop_side.wish(kBlog, {kWeb});
+  EXPECT_EQ(both.shop_side.wanted_of(kShop), (std::map<ObjectKey, AppKey>{{kWeb, kBlog}}));
+  EXPECT_EQ(both.blog_side.follow(kShop, holding({})), std::set<AppKey>{kBlog});
+  EXPECT_TRUE(both.blog_side.claim(kBlog, {kWeb}).empty());
+}
+
+TEST(ClaimsOfShards, AStoredClaimThatCameSecondCountsWhenTheFirstGoes) {
+  TwoShards both;
+  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  both.shop_stores({kWeb});
+  both.blog_stores({kWeb});
+  EXPECT_EQ(both.shop_side.contested(kShop, holding({kWeb, kDb})),
+            (std::map<ObjectKey, AppKey>{{kWeb, kBlog}}));
+  both.blog_side.release(kShop);
+  EXPECT_EQ(both.blog_side.owner_of(kWeb), kBlog);
+  EXPECT_TRUE(both.blog_side.contested(kBlog, holding({kWeb})).empty());
+}
+
+TEST(ClaimsOfShards, NothingIsContestedAtRest) {
+  Claims claims;
+  claims.follow(kShop, holding({kWeb}));
+  claims.follow(kBlog, holding({kDb}));
+  EXPECT_TRUE(claims.contested(kShop, holding({kWeb})).empty());
+  EXPECT_EQ(claims.owner_of(kDb), kBlog);
+  claims.award(kShop, kDb);
+  EXPECT_EQ(claims.owner_of(kDb), kShop);
+}
+
 }  // namespace
 }  // namespace plumb

@@ -22,7 +22,7 @@ std::string cycle_of(const Registry& registry, const AppKey& start) {
   while (!open.empty()) {
     const AppKey key = open.back();
     open.pop_back();
-    const std::shared_ptr<const AppEntry> entry = registry.app(key);
+    const std::shared_ptr<const AppEntry> entry = registry.any_app(key);
     if (!entry) continue;
     for (const AppKey& next : entry->spec.depends_on) {
       if (!reached_from.try_emplace(next, key).second) continue;
@@ -58,7 +58,7 @@ Dependencies dependencies_of(const Registry& registry, const AppEntry& app) {
       return out;
     }
     if (!ready) continue;
-    const std::shared_ptr<const AppEntry> entry = registry.app(key);
+    const std::shared_ptr<const AppEntry> entry = registry.any_app(key);
     if (!entry) {
       out.unmet = not_ready("App " + key.display() + " does not exist")
                       .with_help("create it, or remove it from spec.dependsOn");
@@ -73,7 +73,7 @@ Dependencies dependencies_of(const Registry& registry, const AppEntry& app) {
 
 std::optional<Error> dependents_left(const Registry& registry, const AppEntry& app) {
   for (const AppKey& key : registry.dependents_of(app.spec.key)) {
-    const std::shared_ptr<const AppEntry> entry = registry.app(key);
+    const std::shared_ptr<const AppEntry> entry = registry.any_app(key);
     if (!entry || !entry->spec.deleting || key == app.spec.key) continue;
     if (!cycle_of(registry, app.spec.key).empty()) return std::nullopt;
     return Error(kDependentsLeft,

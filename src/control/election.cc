@@ -1,19 +1,9 @@
 #include "control/election.h"
 
-#include <condition_variable>
-#include <mutex>
+#include "base/pause.h"
 
 namespace plumb {
 namespace {
-
-// False when it was told to stop.
-bool pause(const std::stop_token& stop, Duration how_long) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, stop, how_long, [] { return false; });
-  return !stop.stop_requested();
-}
 
 std::string now_text() {
   return format_micro_time(SystemClock().wall());
@@ -37,10 +27,7 @@ Standing standing(const LeaseSeen& seen, const std::string& identity, Monotonic 
   return now >= seen.since + seen.lease.duration ? Standing::free : Standing::taken;
 }
 
-Result<std::unique_ptr<Election>> Election::start(std::unique_ptr<ClusterClient> client,
-                                                  ElectionOptions options,
-                                                  std::shared_ptr<Fence> fence, Callbacks callbacks,
-                                                  Log log) {
+Result<void> check_times(const ElectionOptions& options) {
   if (options.retry_period <= Duration::zero() || options.renew_deadline <= options.retry_period ||
       options.duration <= options.renew_deadline) {
     return Error(kElectionTimes, "the times of the leader election do not fit: lease duration " +
@@ -49,6 +36,34 @@ Result<std::unique_ptr<Election>> Election::start(std::unique_ptr<ClusterClient>
                                      format_duration(options.retry_period))
         .with_help("the duration must be longer than the deadline, and that than the period");
   }
+  return {};
+}
+
+Lease held_over(const Lease& over, const std::string& identity, Duration duration) {
+  Lease lease = over;
+  if (lease.holder != identity) {
+    lease.acquired = now_text();
+    if (!over.resource_version.empty()) ++lease.transitions;
+  }
+  lease.holder = identity;
+  lease.duration = duration;
+  lease.renewed = now_text();
+  return lease;
+}
+
+Lease released(const Lease& held) {
+  Lease lease = held;
+  lease.holder.clear();
+  lease.duration = std::chrono::seconds(1);
+  lease.renewed = now_text();
+  return lease;
+}
+
+Result<std::unique_ptr<Election>> Election::start(std::unique_ptr<ClusterClient> client,
+                                                  ElectionOptions options,
+                                                  std::shared_ptr<Fence> fence, Callbacks callbacks,
+                                                  Log log) {
+  TRY(check_times(options));
   return std::unique_ptr<Election>(new Election(std::move(client), std::move(options),
                                                 std::move(fence), std::move(callbacks),
                                                 std::move(log)));
@@ -97,14 +112,7 @@ void Election::run(const std::stop_token& stop) {
 }
 
 Lease Election::held(const Lease& over) const {
-  Lease lease = over;
-  if (lease.holder != options_.identity) {
-    lease.acquired = now_text();
-    if (!over.resource_version.empty()) ++lease.transitions;
-  }
-  lease.holder = options_.identity;
-  lease.duration = options_.duration;
-  lease.renewed = now_text();
+  Lease lease = held_over(over, options_.identity, options_.duration);
   note_ledger(lease);
   return lease;
 }
@@ -163,14 +171,11 @@ Result<void> Election::renew() {
 }
 
 void Election::release() {
-  Lease lease = seen_->lease;
-  lease.holder.clear();
-  lease.duration = std::chrono::seconds(1);
-  lease.renewed = now_text();
+  Lease lease = plumb::released(seen_->lease);
   note_ledger(lease);
-  const Result<Lease> released =
+  const Result<Lease> written =
       write_lease(*client_, options_.lease, lease, Deadline::in(std::chrono::seconds(1)));
-  if (!released) log_.warn("lease not released", {{"error", released.error().summary()}});
+  if (!written) log_.warn("lease not released", {{"error", written.error().summary()}});
 }
 
 }  // namespace plumb

@@ -5,7 +5,7 @@
 // that clocks may differ. Two things are stricter. The fence ends `renew_deadline` after the
 // *beginning* of the last renewal that succeeded, and writes end with it (edge/cluster/fence.h);
 // and who lost the lease does not try again: the process ends, and starts anew without memory.
-// `standing` is pure; Election owns a thread and calls back on threads of its own.
+// What is free is pure; Election owns a thread and calls back on threads of its own.
 #pragma once
 
 #include <functional>
@@ -48,6 +48,13 @@ enum class Standing {
   taken,  // held by somebody who renews it
 };
 [[nodiscard]] Standing standing(const LeaseSeen& seen, const std::string& identity, Monotonic now);
+
+// The times must fit: kElectionTimes.
+[[nodiscard]] Result<void> check_times(const ElectionOptions& options);
+// The lease as it stands when `identity` takes or renews it now.
+[[nodiscard]] Lease held_over(const Lease& over, const std::string& identity, Duration duration);
+// The lease as its holder gives it away.
+[[nodiscard]] Lease released(const Lease& held);
 
 class Election {
  public:

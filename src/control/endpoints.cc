@@ -9,19 +9,6 @@
 namespace plumb {
 namespace {
 
-std::optional<std::string> webhook_secret(World& world, const RepositoryKey& key) {
-  const std::shared_ptr<const RepositoryEntry> entry = world.registry.repository(key);
-  if (!entry || entry->spec.webhook_secret_ref.empty()) return std::nullopt;
-  return world.secrets.token({key.namespace_, entry->spec.webhook_secret_ref});
-}
-
-bool any_webhook_secret(World& world) {
-  for (const RepositoryKey& key : world.registry.repositories()) {
-    if (webhook_secret(world, key)) return true;
-  }
-  return false;
-}
-
 const Condition* ready_condition(const AppEntry& app) {
   for (const Condition& condition : app.status.conditions) {
     if (condition.type == "Ready") return &condition;
@@ -43,20 +30,6 @@ Labels info_of(const AppKey& key, const AppEntry& app) {
           {"state", state_of(ready)},
           {"reason", ready == nullptr ? "" : ready->reason},
           {"health", app.status.health}};
-}
-
-void export_apps(World& world, Gauge& by_state, Gauge& info) {
-  std::map<std::string, double> counts{
-      {"ready", 0}, {"failed", 0}, {"progressing", 0}, {"unknown", 0}};
-  info.remove({});
-  for (const AppKey& key : world.registry.apps()) {
-    const auto app = world.registry.app(key);
-    if (!app) continue;
-    const Labels labels = info_of(key, *app);
-    ++counts[labels.at("state")];
-    info.set(labels, 1);
-  }
-  for (const auto& [state, count] : counts) by_state.set({{"state", state}}, count);
 }
 
 // Under the names that every dashboard of a process knows.
@@ -83,6 +56,19 @@ void export_process(MetricRegistry& metrics) {
 
 }  // namespace
 
+std::optional<std::string> webhook_token(const World& world, const RepositoryKey& key) {
+  const std::shared_ptr<const RepositoryEntry> entry = world.registry.repository(key);
+  if (!entry || entry->spec.webhook_secret_ref.empty()) return std::nullopt;
+  return world.secrets.token({key.namespace_, entry->spec.webhook_secret_ref});
+}
+
+bool has_webhook_token(const World& world) {
+  for (const RepositoryKey& key : world.registry.repositories()) {
+    if (webhook_token(world, key)) return true;
+  }
+  return false;
+}
+
 std::vector<Route> probe_routes(MetricRegistry& metrics, std::function<bool()> ready) {
   return {
       {"GET", "/healthz", [](const ServerRequest&) { return ServerReply{.body = "ok\n"}; }, 0},
@@ -100,20 +86,88 @@ std::vector<Route> probe_routes(MetricRegistry& metrics, std::function<bool()> r
   };
 }
 
-std::vector<Route> webhook_routes(World& world, MetricRegistry& metrics) {
+std::vector<Route> webhook_routes(const WebhookTargets& targets, MetricRegistry& metrics) {
   Counter& deliveries = metrics.counter(
       {.name = "plumb_webhook_deliveries", .help = "Webhook deliveries by outcome."});
   WebhookReceiver receiver;
-  receiver.secret_of = [&world](const RepositoryKey& key) { return webhook_secret(world, key); };
-  receiver.any_secret = [&world] { return any_webhook_secret(world); };
-  receiver.trigger = [&world](const RepositoryKey& key, const WebhookTrigger&) {
-    world.repository_queue.add(key, Lane::commit);
+  receiver.secret_of = targets.token_of;
+  receiver.any_secret = targets.any_token;
+  receiver.trigger = [fetch = targets.fetch](const RepositoryKey& key, const WebhookTrigger&) {
+    fetch(key);
   };
   receiver.count = [&deliveries](const std::string& outcome) {
     deliveries.add({{"outcome", outcome}});
   };
-  receiver.clock = &world.clock;
+  receiver.clock = targets.clock;
   return {webhook_route(std::move(receiver))};
+}
+
+Totals& Totals::operator+=(const Totals& other) {
+  turns += other.turns;
+  heals += other.heals;
+  failed += other.failed;
+  status_writes += other.status_writes;
+  events += other.events;
+  for (const auto& [verb, count] : other.requests) requests[verb] += count;
+  render_hits += other.render_hits;
+  renders += other.renders;
+  ref_queries += other.ref_queries;
+  fetches += other.fetches;
+  ledger_records += other.ledger_records;
+  ledger_waiting += other.ledger_waiting;
+  objects += other.objects;
+  apps_waiting += other.apps_waiting;
+  repositories_waiting += other.repositories_waiting;
+  has_ledger = has_ledger || other.has_ledger;
+  for (const auto& [state, count] : other.apps) apps[state] += count;
+  app_infos.insert(app_infos.end(), other.app_infos.begin(), other.app_infos.end());
+  return *this;
+}
+
+void Totals::forget_state() {
+  ledger_waiting = objects = apps_waiting = repositories_waiting = 0;
+  // Its records are another replica's to count.
+  ledger_records = 0;
+  has_ledger = false;
+  apps.clear();
+  app_infos.clear();
+}
+
+Totals totals_of(const World& world) {
+  Totals out;
+  out.turns = world.counters.turns;
+  out.heals = world.counters.heals;
+  out.failed = world.counters.failed;
+  out.status_writes = world.counters.status_writes;
+  out.events = world.counters.events;
+  out.requests = world.client.counters().by_verb;
+  const RenderCache::Counts cache = world.renders.counts();
+  out.render_hits = cache.hits;
+  out.renders = cache.misses;
+  const GitCounters git = world.stores.counters();
+  out.ref_queries = git.ref_queries;
+  out.fetches = git.object_fetches;
+  if (const Ledger* ledger = world.ledger) {
+    out.has_ledger = true;
+    out.ledger_records = ledger->head().number;
+    out.ledger_waiting = ledger->waiting();
+  }
+  out.apps_waiting = world.app_queue.waiting();
+  out.repositories_waiting = world.repository_queue.waiting();
+  for (const AppKey& key : world.registry.apps()) {
+    const auto app = world.registry.app(key);
+    if (!app) continue;
+    out.app_infos.push_back(info_of(key, *app));
+    ++out.apps[out.app_infos.back().at("state")];
+  }
+  if (world.shard.is_all()) {
+    out.objects = world.live.objects();
+  } else {
+    for (const auto& [app, count] : world.live.counts()) {
+      if (world.registry.app(app)) out.objects += count;
+    }
+  }
+  return out;
 }
 
 TurnTimes turn_times(MetricRegistry& metrics) {
@@ -125,7 +179,7 @@ TurnTimes turn_times(MetricRegistry& metrics) {
                              .unit = "seconds"})};
 }
 
-void export_metrics(World& world, MetricRegistry& metrics) {
+void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals) {
   export_process(metrics);
   Counter& turns = metrics.counter({.name = "plumb_turns", .help = "Turns of apps by kind."});
   Counter& failed = metrics.counter({.name = "plumb_turns_failed", .help = "Turns with an error."});
@@ -145,31 +199,37 @@ void export_metrics(World& world, MetricRegistry& metrics) {
   Gauge& apps = metrics.gauge({.name = "plumb_apps", .help = "Apps by state."});
   Gauge& info = metrics.gauge({.name = "plumb_app_info", .help = "Each app; always 1."});
   Gauge& waiting = metrics.gauge({.name = "plumb_queue_waiting", .help = "Keys that wait."});
-  metrics.collect([&] {
-    const auto total = [](uint64_t n) { return static_cast<double>(n); };
-    const uint64_t heals = world.counters.heals;
-    turns.set_total({{"kind", "heal"}}, total(heals));
-    turns.set_total({{"kind", "app"}}, total(world.counters.turns - heals));
-    failed.set_total({}, total(world.counters.failed));
-    writes.set_total({}, total(world.counters.status_writes));
-    events.set_total({}, total(world.counters.events));
-    for (const auto& [verb, count] : world.client.counters().by_verb) {
-      requests.set_total({{"verb", verb}}, total(count));
+  Gauge& shards = metrics.gauge(
+      {.name = "plumb_shards", .help = "Shards that this replica works on, where there are some."});
+  metrics.collect([&, totals = std::move(totals)] {
+    const auto number = [](uint64_t n) { return static_cast<double>(n); };
+    const Totals now = totals();
+    turns.set_total({{"kind", "heal"}}, number(now.heals));
+    turns.set_total({{"kind", "app"}}, number(now.turns - now.heals));
+    failed.set_total({}, number(now.failed));
+    writes.set_total({}, number(now.status_writes));
+    events.set_total({}, number(now.events));
+    for (const auto& [verb, count] : now.requests) {
+      requests.set_total({{"verb", verb}}, number(count));
     }
-    const RenderCache::Counts cache = world.renders.counts();
-    renders.set_total({{"result", "hit"}}, total(cache.hits));
-    renders.set_total({{"result", "rendered"}}, total(cache.misses));
-    const GitCounters git = world.stores.counters();
-    queries.set_total({}, total(git.ref_queries));
-    fetches.set_total({}, total(git.object_fetches));
-    objects.set(static_cast<double>(world.live.objects()));
-    waiting.set({{"queue", "apps"}}, static_cast<double>(world.app_queue.waiting()));
-    waiting.set({{"queue", "repositories"}}, static_cast<double>(world.repository_queue.waiting()));
-    export_apps(world, apps, info);
-    if (const Ledger* ledger = world.ledger) {
-      records.set_total({}, total(ledger->head().number));
-      unwritten.set(static_cast<double>(ledger->waiting()));
+    renders.set_total({{"result", "hit"}}, number(now.render_hits));
+    renders.set_total({{"result", "rendered"}}, number(now.renders));
+    queries.set_total({}, number(now.ref_queries));
+    fetches.set_total({}, number(now.fetches));
+    objects.set(number(now.objects));
+    waiting.set({{"queue", "apps"}}, number(now.apps_waiting));
+    waiting.set({{"queue", "repositories"}}, number(now.repositories_waiting));
+    for (const char* state : {"ready", "failed", "progressing", "unknown"}) {
+      const auto count = now.apps.find(state);
+      apps.set({{"state", state}}, count == now.apps.end() ? 0 : number(count->second));
     }
+    info.remove({});
+    for (const Labels& labels : now.app_infos) info.set(labels, 1);
+    if (now.has_ledger) {
+      records.set_total({}, number(now.ledger_records));
+      unwritten.set(number(now.ledger_waiting));
+    }
+    if (now.shards) shards.set(number(*now.shards));
   });
 }
 

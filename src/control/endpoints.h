@@ -4,6 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "control/world.h"
@@ -12,13 +15,43 @@
 
 namespace plumb {
 
+// What a delivery of a webhook leads to.
+struct WebhookTargets {
+  std::function<std::optional<std::string>(const RepositoryKey&)> token_of;
+  std::function<bool()> any_token;
+  std::function<void(const RepositoryKey&)> fetch;
+  const Clock* clock;
+};
+[[nodiscard]] std::optional<std::string> webhook_token(const World& world,
+                                                       const RepositoryKey& key);
+[[nodiscard]] bool has_webhook_token(const World& world);
+
 // `ready` is asked on the server's thread.
 [[nodiscard]] std::vector<Route> probe_routes(MetricRegistry& metrics, std::function<bool()> ready);
-[[nodiscard]] std::vector<Route> webhook_routes(World& world, MetricRegistry& metrics);
+[[nodiscard]] std::vector<Route> webhook_routes(const WebhookTargets& targets,
+                                                MetricRegistry& metrics);
 
 // Makes the families that turns observe.
 [[nodiscard]] TurnTimes turn_times(MetricRegistry& metrics);
-// Copies what the parts of the operator count into metrics, before each text.
-void export_metrics(World& world, MetricRegistry& metrics);
+
+// What the parts of an operator count, for /metrics; of several shards the sum.
+struct Totals {
+  uint64_t turns = 0, heals = 0, failed = 0, status_writes = 0, events = 0;
+  std::map<std::string, uint64_t> requests;  // by verb
+  uint64_t render_hits = 0, renders = 0, ref_queries = 0, fetches = 0, ledger_records = 0;
+  // As it is now.
+  size_t ledger_waiting = 0, objects = 0, apps_waiting = 0, repositories_waiting = 0;
+  bool has_ledger = false;
+  std::map<std::string, uint64_t> apps;  // by state
+  std::vector<Labels> app_infos;
+  std::optional<size_t> shards;  // where the work is divided: how many this replica has
+
+  Totals& operator+=(const Totals& other);
+  void forget_state();  // keeps what only grows
+};
+[[nodiscard]] Totals totals_of(const World& world);
+
+// Copies them into metrics, before each text.
+void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals);
 
 }  // namespace plumb

@@ -1,282 +1,92 @@
 #include "control/operator.h"
 
 #include <atomic>
+#include <map>
 #include <thread>
-#include <vector>
 
-#include "control/app_turn.h"
+#include "control/app_shard.h"
 #include "control/endpoints.h"
-#include "control/fights.h"
-#include "control/git_stores.h"
-#include "control/ledger.h"
 #include "control/publish.h"
-#include "control/repository_turn.h"
-#include "control/secret_store.h"
-#include "control/trust_policies.h"
-#include "control/variable_store.h"
-#include "core/health/health.h"
-#include "core/spec/resources.h"
-#include "core/status/status_json.h"
-#include "edge/cluster/live_records.h"
-#include "edge/cluster/watch.h"
+#include "control/shard_election.h"
+#include "control/shard_work.h"
 #include "edge/server/http_server.h"
 
 namespace plumb {
 namespace {
 
-// How long the first list of our own resources may take before the operator says that its CRDs are
-// missing.
-constexpr Duration kFirstList = std::chrono::seconds(30);
-
-Value status_in(const Value& object) {
-  const Value* status = object.find("status");
-  return status == nullptr ? Value::map() : *status;
+std::string user_agent(const OperatorOptions& options) {
+  return options.election ? "plumb-operator (" + options.election->identity + ")"
+                          : "plumb-operator";
 }
 
-// The API server's audit log tells replicas apart by it.
-std::string user_agent(const OperatorOptions& options) {
-  std::string text = "plumb-operator";
-  if (options.election) text += " (" + options.election->identity + ")";
-  return text;
+// A connection of its own: a renewal must not wait behind the writes of a sync.
+Result<std::unique_ptr<ClusterClient>> connect(const OperatorOptions& options) {
+  ClientOptions client_options;
+  client_options.user_agent = user_agent(options);
+  client_options.log = options.log;
+  return ClusterClient::connect(options.access, client_options);
 }
 
 }  // namespace
 
-class Operator::Graph {
+class Operator::Process {
  public:
-  Graph(OperatorOptions options, std::unique_ptr<ClusterClient> client,
-        std::shared_ptr<Fence> fence)
-      : options_(std::move(options)),
-        log_(options_.log),
-        fence_(std::move(fence)),
-        client_(std::move(client)),
-        live_(*client_, {.assess_health = [](const Value& object) { return assess(object); },
-                         .on_change = [this](const LiveChange& change) { on_change(change); },
-                         .log = log_}),
-        secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
-        variables_(*client_, [this](const AppKey& app) { app_queue_.add(app, Lane::commit); }),
-        stores_(options_.cache_directory, options_.git),
-        policies_(options_.git),
-        world_{*client_,
-               live_,
-               renders_,
-               registry_,
-               secrets_,
-               variables_,
-               stores_,
-               fights_,
-               policies_,
-               app_queue_,
-               repository_queue_,
-               counters_,
-               turn_times(metrics_),
-               clock_,
-               log_,
-               options_.trust,
-               "plumb-operator"} {}
-
-  ~Graph() { stop(); }
+  explicit Process(OperatorOptions options) : options_(std::move(options)), log_(options_.log) {}
+  ~Process() { stop(); }
 
   [[nodiscard]] Result<void> start();
   void stop();
   [[nodiscard]] int port() const { return probes_ ? probes_->port() : 0; }
-  [[nodiscard]] uint64_t turns() const { return counters_.turns; }
   [[nodiscard]] int webhook_port() const { return webhooks_ ? webhooks_->port() : 0; }
+  [[nodiscard]] uint64_t turns() const;
 
  private:
-  void on_change(const LiveChange& change);
-  void on_secret(const NamespacedName& name);
-  void refuse(const ObjectKey& resource, const Value& body, Error error);
-  void on_repository(const WatchEvent& event);
-  void on_app(const WatchEvent& event);
-  void on_trust_policy(const WatchEvent& event);
-  void follow_secrets();
-  [[nodiscard]] Result<void> begin_work(const std::string& ledger_head) EXCLUDES(lifecycle_);
-  [[nodiscard]] std::string ledger_head() const;
-  [[nodiscard]] Result<void> campaign();
-  [[nodiscard]] WatchOptions watch_of(const ApiResource& resource) const;
+  [[nodiscard]] Result<void> start_alone();
+  [[nodiscard]] Result<void> campaign(std::shared_ptr<Fence> fence);
+  [[nodiscard]] Result<void> campaign_for_shards();
+  [[nodiscard]] Result<void> begin_work(ShardWork& work, const std::string& ledger_head)
+      EXCLUDES(works_mutex_);
+  void on_gained(uint32_t shard, const std::string& ledger_head, std::shared_ptr<Fence> fence);
+  [[nodiscard]] Result<void> add_shard(uint32_t shard, const std::string& ledger_head,
+                                       std::shared_ptr<Fence> fence);
+  [[nodiscard]] std::string on_given_away(uint32_t shard) EXCLUDES(works_mutex_);
+  [[nodiscard]] std::string ledger_head(uint32_t shard) const EXCLUDES(works_mutex_);
   [[nodiscard]] ServerOptions server_at(int port) const;
-  void start_workers();
-  [[nodiscard]] Result<void> wait_for_first_lists();
+  [[nodiscard]] Result<void> start_webhooks();
+  [[nodiscard]] WebhookTargets webhook_targets();
+  void fetch(const RepositoryKey& key);
+  void pass_on_deliveries();
+  // Asks the works one after the other, until one answers with true.
+  template <class F>
+  bool any_work(F&& ask) const EXCLUDES(works_mutex_) {
+    MutexLock lock(works_mutex_);
+    for (const auto& [shard, work] : works_) {
+      if (ask(*work)) return true;
+    }
+    return false;
+  }
 
   const OperatorOptions options_;
   const Log log_;
   const SystemClock clock_;
-  const std::shared_ptr<Fence> fence_;  // null without an election
-  // In order of construction; destroyed the other way round, so nothing outlives what it refers to.
-  std::unique_ptr<ClusterClient> client_;
-  RenderCache renders_;
-  Registry registry_;
-  WorkQueue app_queue_;
-  WorkQueue repository_queue_;
-  TurnCounters counters_;
   MetricRegistry metrics_;
-  LiveStore live_;
-  SecretStore secrets_;
-  VariableStore variables_;
-  GitStores stores_;
-  Fights fights_;
-  TrustPolicies policies_;
-  World world_;
-  std::unique_ptr<Ledger> ledger_;
-  std::unique_ptr<Watch> trust_policies_;
-  std::unique_ptr<Watch> repositories_;
-  std::unique_ptr<Watch> apps_;
-  std::vector<std::jthread> workers_;
+  const TurnTimes times_ = turn_times(metrics_);
+  mutable Mutex works_mutex_;
+  std::map<uint32_t, std::shared_ptr<ShardWork>> works_ GUARDED_BY(works_mutex_);
+  Totals retired_ GUARDED_BY(works_mutex_);  // of shards that were given away
   std::atomic<bool> ready_{false};
   std::atomic<bool> stopping_{false};
-  Mutex lifecycle_;  // work begins on a thread of the election, and may be stopped meanwhile
   std::unique_ptr<HttpServer> probes_;
+  Mutex webhooks_mutex_;  // they begin on a thread of the election, and may be stopped meanwhile
   std::unique_ptr<HttpServer> webhooks_;
   std::unique_ptr<Election> election_;
+  std::unique_ptr<ShardElection> shard_election_;
+  WorkQueue deliveries_;  // of webhooks, for Repositories of other replicas
+  std::unique_ptr<ClusterClient> forwarder_;
+  std::jthread forwarding_;
 };
 
-void Operator::Graph::on_change(const LiveChange& change) {
-  using Kind = LiveChange::Kind;
-  switch (change.kind) {
-    case Kind::synced_kind:
-      for (const AppKey& app : registry_.apps_awaiting(change.key.group_kind())) {
-        app_queue_.add(app, Lane::first_sync);
-      }
-      return;
-    case Kind::drifted:
-    case Kind::deleted:
-      // The inventory decides whose object it is; a label alone could have been copied.
-      if (registry_.owner_of(change.key) == change.app)
-        app_queue_.add_object(change.app, change.key);
-      return;
-    case Kind::gone:
-      if (registry_.app(change.app)) app_queue_.add(change.app, Lane::commit);
-      return;
-    case Kind::appeared:
-      return;
-    case Kind::health_changed:
-      if (registry_.app(change.app)) app_queue_.add(change.app, Lane::sweep);
-      return;
-    case Kind::settled:
-      if (registry_.app(change.app)) app_queue_.add(change.app, Lane::commit);
-      return;
-  }
-}
-
-void Operator::Graph::on_secret(const NamespacedName& name) {
-  for (const RepositoryKey& key : registry_.repositories_with_secret(name)) {
-    repository_queue_.add(key, Lane::commit);
-  }
-}
-
-void Operator::Graph::refuse(const ObjectKey& resource, const Value& body, Error error) {
-  log_.warn("resource not understood; it is left as it is",
-            {{"resource", resource.display()}, {"error", error.summary()}});
-  registry_.refuse(
-      resource,
-      {status_in(body), body.integer_at({"metadata", "generation"}).value_or(0), std::move(error)});
-}
-
-void Operator::Graph::on_repository(const WatchEvent& event) {
-  const RepositoryKey key{{event.object.string_at({"metadata", "namespace"}),
-                           event.object.string_at({"metadata", "name"})}};
-  if (event.type == WatchEvent::Type::deleted) {
-    registry_.admit(object_key(key));
-    registry_.remove_repository(key);
-    repository_queue_.forget(key);
-    return;
-  }
-  Result<RepositorySpec> spec = decode_repository(event.object);
-  if (!spec) {
-    refuse(object_key(key), event.object, std::move(spec).error());
-    repository_queue_.add(key, Lane::commit);
-    return;
-  }
-  registry_.admit(object_key(key));
-  const std::shared_ptr<const RepositoryEntry> known = registry_.repository(key);
-  if (known && known->spec == *spec) return;  // our own status write
-  // A status that cannot be read is only a report: it is written anew.
-  Result<RepositoryStatus> status = repository_status_of(status_in(event.object));
-  registry_.put_repository(std::move(*spec), event.object.string_at({"metadata", "uid"}),
-                           std::move(status).value_or(RepositoryStatus{}));
-  repository_queue_.add(key, Lane::commit);
-}
-
-void Operator::Graph::on_app(const WatchEvent& event) {
-  const AppKey key{{event.object.string_at({"metadata", "namespace"}),
-                    event.object.string_at({"metadata", "name"})}};
-  if (event.type == WatchEvent::Type::deleted) {
-    registry_.admit(object_key(key));
-    const std::shared_ptr<const AppEntry> gone = registry_.app(key);
-    for (const AppKey& app : registry_.remove_app(key)) app_queue_.add(app, Lane::commit);
-    variables_.forget(key);
-    app_queue_.forget(key);
-    if (!gone) return;
-    // What it depends on may have waited for it to go.
-    for (const AppKey& app : gone->spec.depends_on) app_queue_.add(app, Lane::commit);
-    for (const AppKey& app : registry_.end_wait_for_claims(gone->spec.repository)) {
-      app_queue_.add(app, Lane::commit);
-    }
-    return;
-  }
-  Result<AppSpec> spec = decode_app(event.object);
-  if (!spec && is_being_deleted(event.object)) {
-    // Who deletes it must not have to mend it first.
-    log_.warn("app is deleted by what can be read of it",
-              {{"app", key.display()}, {"error", spec.error().summary()}});
-    spec = decode_deleted_app(event.object);
-  }
-  if (!spec) {
-    refuse(object_key(key), event.object, std::move(spec).error());
-    app_queue_.add(key, Lane::commit);
-    return;
-  }
-  Result<AppStatus> status = app_status_of(status_in(event.object));
-  if (!status) {
-    // An inventory that cannot be read must not be replaced by an empty one: leave the app alone.
-    refuse(object_key(key), event.object, std::move(status).error());
-    app_queue_.add(key, Lane::commit);
-    return;
-  }
-  registry_.admit(object_key(key));
-  const Lane lane = status->inventory.empty() ? Lane::first_sync : Lane::commit;
-  if (registry_.put_app(std::move(*spec), event.object.string_at({"metadata", "uid"}),
-                        std::move(*status))) {
-    app_queue_.add(key, lane);
-  } else if (!app_queue_.is_active(key) &&
-             registry_.put_foreign_status(key, version_of(event.object), status_in(event.object))) {
-    // It holds the inventory, which the next start will go by.
-    log_.warn("status was changed by somebody else; it is written again", {{"app", key.display()}});
-    app_queue_.add(key, Lane::commit);
-  }
-}
-
-void Operator::Graph::on_trust_policy(const WatchEvent& event) {
-  const std::string name = event.object.string_at({"metadata", "name"});
-  const bool changed = event.type == WatchEvent::Type::deleted ? policies_.remove(name)
-                                                               : policies_.put(event.object);
-  if (!changed) return;  // our own status write
-  for (const RepositoryKey& key : registry_.repositories()) {
-    repository_queue_.add(key, Lane::commit);
-  }
-}
-
-void Operator::Graph::follow_secrets() {
-  std::set<NamespacedName> names;
-  for (const RepositoryKey& key : registry_.repositories()) {
-    const std::shared_ptr<const RepositoryEntry> entry = registry_.repository(key);
-    if (!entry) continue;
-    for (const std::string& name : {entry->spec.secret_ref, entry->spec.webhook_secret_ref}) {
-      if (!name.empty()) names.insert({key.namespace_, name});
-    }
-  }
-  secrets_.follow(names);
-}
-
-WatchOptions Operator::Graph::watch_of(const ApiResource& resource) const {
-  WatchOptions options{.resource = resource};
-  options.namespace_ = options_.watch_namespace;
-  options.log = log_;
-  return options;
-}
-
-ServerOptions Operator::Graph::server_at(int port) const {
+ServerOptions Operator::Process::server_at(int port) const {
   ServerOptions options;
   options.address = options_.listen_address;
   options.port = static_cast<uint16_t>(port);
@@ -284,169 +94,242 @@ ServerOptions Operator::Graph::server_at(int port) const {
   return options;
 }
 
-Result<void> Operator::Graph::start() {
-  export_metrics(world_, metrics_);
+Result<void> Operator::Process::start() {
+  // Connected before anything listens: what is wrong is told at once.
+  if (options_.shards > 1) forwarder_ = TRY(connect(options_));
+  const auto fence = options_.election ? std::make_shared<Fence>() : nullptr;
+  if (options_.shards == 1) {
+    MutexLock lock(works_mutex_);
+    works_[0] = TRY(ShardWork::connect(options_, {}, fence, times_));
+  }
+  export_metrics(metrics_, [this] {
+    MutexLock lock(works_mutex_);
+    Totals totals = retired_;
+    for (const auto& [shard, work] : works_) totals += totals_of(work->world());
+    if (options_.shards > 1) totals.shards = works_.size();
+    return totals;
+  });
   probes_ = TRY(HttpServer::start(server_at(options_.listen_port),
                                   probe_routes(metrics_, [this] { return ready_.load(); })));
-  return options_.election ? campaign() : begin_work("");
+  if (options_.shards > 1) return campaign_for_shards();
+  return options_.election ? campaign(fence) : start_alone();
 }
 
-Result<void> Operator::Graph::campaign() {
-  // A connection of its own: a renewal must not wait behind the writes of a sync.
-  ClientOptions client_options;
-  client_options.user_agent = user_agent(options_);
-  client_options.log = log_;
-  std::unique_ptr<ClusterClient> client =
-      TRY(ClusterClient::connect(options_.access, client_options));
+Result<void> Operator::Process::start_alone() {
+  std::shared_ptr<ShardWork> work;
+  {
+    MutexLock lock(works_mutex_);
+    work = works_.at(0);
+  }
+  return begin_work(*work, "");
+}
+
+Result<void> Operator::Process::campaign(std::shared_ptr<Fence> fence) {
+  std::unique_ptr<ClusterClient> client = TRY(connect(options_));
+  const std::string server = client->server();
+  std::shared_ptr<ShardWork> work;
+  {
+    MutexLock lock(works_mutex_);
+    work = works_.at(0);
+  }
   ready_ = true;  // to stand by is what this replica is for
-  const auto on_elected = [this](const std::string& head) {
-    const Result<void> begun = begin_work(head);
+  const auto on_elected = [this, work](const std::string& head) {
+    const Result<void> begun = begin_work(*work, head);
     if (!begun && !stopping_) options_.on_lost(begun.error());
   };
-  election_ = TRY(Election::start(std::move(client), *options_.election, fence_,
+  election_ = TRY(Election::start(std::move(client), *options_.election, std::move(fence),
                                   {.on_elected = on_elected,
                                    .on_lost = options_.on_lost,
-                                   .ledger_head = [this] { return ledger_head(); }},
+                                   .ledger_head = [this] { return ledger_head(0); }},
                                   log_));
-  log_.info("operator stands by", {{"cluster", client_->server()}, {"port", port()}});
+  log_.info("operator stands by", {{"cluster", server}, {"port", port()}});
   return {};
 }
 
-std::string Operator::Graph::ledger_head() const {
-  const Ledger* ledger = world_.ledger;
-  if (ledger == nullptr) return "";
-  const audit::Head head = ledger->head();
-  return head.number == 0 ? "" : audit::to_string(head);
-}
-
-Result<void> Operator::Graph::begin_work(const std::string& ledger_head) {
-  MutexLock lock(lifecycle_);
-  if (stopping_) return {};
-  if (!options_.ledger_directory.empty()) {
-    ledger_ = TRY(Ledger::open(options_.ledger_directory, ledger_head, log_));
-    world_.ledger = ledger_.get();
-  }
-  webhooks_ =
-      TRY(HttpServer::start(server_at(options_.webhook_port), webhook_routes(world_, metrics_)));
-  const auto on_error = [this](const Error& error) {
-    log_.warn("watch of our own resources failed", {{"error", error.summary()}});
-    if (error.code() == kHistoryWentBack) options_.on_lost(error);
-  };
-  // Cluster-scoped, whatever namespace is watched.
-  WatchOptions of_policies = watch_of(kTrustPolicyResource);
-  of_policies.namespace_.clear();
-  of_policies.list_after_loss = true;
-  trust_policies_ = std::make_unique<Watch>(
-      *client_, of_policies,
-      WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_trust_policy(event); },
-                     .on_error = on_error});
-  WatchOptions of_repositories = watch_of(kRepositoryResource);
-  of_repositories.list_after_loss = true;  // they are few and small
-  repositories_ = std::make_unique<Watch>(
-      *client_, of_repositories,
-      WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_repository(event); },
-                     .on_error = on_error});
-  apps_ = std::make_unique<Watch>(
-      *client_, watch_of(kAppResource),
-      WatchCallbacks{.on_event = [this](const WatchEvent& event) { on_app(event); },
-                     .on_error = on_error});
-  TRY(wait_for_first_lists());
-  // No turn begins before all policies and inventories are known: what is trusted, and whose an
-  // object is, must not depend on the order of events.
-  start_workers();
+Result<void> Operator::Process::campaign_for_shards() {
+  std::unique_ptr<ClusterClient> client = TRY(connect(options_));
+  const std::string server = client->server();
+  TRY(start_webhooks());
+  forwarding_ = std::jthread([this] { pass_on_deliveries(); });
   ready_ = true;
-  log_.info("operator started", {{"cluster", client_->server()},
-                                 {"apps", registry_.apps().size()},
-                                 {"port", port()},
-                                 {"webhook_port", webhook_port()}});
+  shard_election_ = TRY(ShardElection::start(
+      std::move(client), *options_.election, options_.shards,
+      {.on_gained = [this](
+                        uint32_t shard, const std::string& head,
+                        std::shared_ptr<Fence> fence) { on_gained(shard, head, std::move(fence)); },
+       .on_given_away = [this](uint32_t shard) { return on_given_away(shard); },
+       .on_lost = options_.on_lost,
+       .ledger_head = [this](uint32_t shard) { return ledger_head(shard); }},
+      log_));
+  log_.info("operator stands by", {{"cluster", server},
+                                   {"port", port()},
+                                   {"webhook_port", webhook_port()},
+                                   {"shards", static_cast<int64_t>(options_.shards)}});
   return {};
 }
 
-Result<void> Operator::Graph::wait_for_first_lists() {
-  const Deadline deadline = Deadline::in(kFirstList);
-  while (!trust_policies_->synced() || !repositories_->synced() || !apps_->synced()) {
-    if (stopping_) return Error(kCancelled, "the operator is stopping");
-    if (deadline.passed()) {
-      return Error(kDeadlineExceeded, "the lists of plumb.dev resources did not arrive",
-                   Retry::transient)
-          .with_help("are the CRDs of deploy/crds applied, and may this ServiceAccount list them?");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // start-up only
-  }
+std::string Operator::Process::ledger_head(uint32_t shard) const {
+  MutexLock lock(works_mutex_);
+  const auto work = works_.find(shard);
+  return work == works_.end() ? "" : work->second->ledger_head();
+}
+
+Result<void> Operator::Process::begin_work(ShardWork& work, const std::string& ledger_head) {
+  if (options_.shards == 1) TRY(start_webhooks());
+  TRY(work.begin(ledger_head));
+  ready_ = true;
+  const World& world = work.world();
+  log_.info(options_.shards == 1 ? "operator started" : "shard started",
+            {{"cluster", world.client.server()},
+             {"shard", world.shard.text()},
+             {"apps", world.registry.apps().size()},
+             {"port", port()},
+             {"webhook_port", webhook_port()}});
   return {};
 }
 
-void Operator::Graph::start_workers() {
-  for (int i = 0; i < options_.app_workers; ++i) {
-    // The first worker takes heals only, so that a first sync of many apps never delays one.
-    const Lane lowest = i == 0 ? Lane::heal : Lane::sweep;
-    workers_.emplace_back([this, lowest] {
-      while (std::optional<WorkItem> item = app_queue_.take(lowest)) {
-        app_turn(world_, *item);
-        app_queue_.done(item->key);
-      }
-    });
-  }
-  for (int i = 0; i < options_.repository_workers; ++i) {
-    workers_.emplace_back([this](const std::stop_token& stop) {
-      while (std::optional<WorkItem> item = repository_queue_.take(Lane::sweep)) {
-        follow_secrets();
-        repository_turn(world_, RepositoryKey{item->key}, stop);
-        repository_queue_.done(item->key);
-      }
-    });
-  }
+void Operator::Process::on_gained(uint32_t shard, const std::string& ledger_head,
+                                  std::shared_ptr<Fence> fence) {
+  const Result<void> begun = add_shard(shard, ledger_head, std::move(fence));
+  if (!begun && !stopping_) options_.on_lost(begun.error());
 }
 
-void Operator::Graph::stop() {
-  stopping_ = true;
+Result<void> Operator::Process::add_shard(uint32_t shard, const std::string& ledger_head,
+                                          std::shared_ptr<Fence> fence) {
+  const ShardId id{shard, options_.shards};
+  std::shared_ptr<ShardWork> work = TRY(ShardWork::connect(options_, id, std::move(fence), times_));
   {
-    MutexLock lock(lifecycle_);
-    app_queue_.stop();
-    repository_queue_.stop();
-    // A sync of thousands of objects would outlast the grace period. Where it ends is of no matter:
-    // what may exist stands in the inventory.
-    client_->close();
-    for (std::jthread& worker : workers_) worker.request_stop();
-    workers_.clear();  // joins
-    apps_.reset();
-    repositories_.reset();
-    trust_policies_.reset();
-    webhooks_.reset();
-    if (ledger_) ledger_->close();
+    MutexLock lock(works_mutex_);
+    if (stopping_) return {};
+    works_[shard] = work;
   }
-  election_.reset();  // nothing is written any more: another replica may begin
+  return begin_work(*work, ledger_head);
+}
+
+std::string Operator::Process::on_given_away(uint32_t shard) {
+  std::shared_ptr<ShardWork> work;
+  {
+    MutexLock lock(works_mutex_);
+    const auto at = works_.find(shard);
+    if (at == works_.end()) return "";
+    work = std::move(at->second);
+    works_.erase(at);
+  }
+  work->stop();
+  log_.info("shard stopped", {{"shard", work->world().shard.text()}});
+  MutexLock lock(works_mutex_);
+  Totals totals = totals_of(work->world());
+  totals.forget_state();
+  retired_ += totals;
+  return work->ledger_head();
+}
+
+Result<void> Operator::Process::start_webhooks() {
+  MutexLock lock(webhooks_mutex_);
+  if (stopping_) return Error(kCancelled, "the operator is stopping");
+  webhooks_ = TRY(HttpServer::start(server_at(options_.webhook_port),
+                                    webhook_routes(webhook_targets(), metrics_)));
+  return {};
+}
+
+WebhookTargets Operator::Process::webhook_targets() {
+  WebhookTargets targets;
+  targets.token_of = [this](const RepositoryKey& key) {
+    std::optional<std::string> token;
+    any_work([&](ShardWork& work) {
+      token = webhook_token(work.world(), key);
+      return token.has_value();
+    });
+    return token;
+  };
+  targets.any_token = [this] {
+    return any_work([](ShardWork& work) { return has_webhook_token(work.world()); });
+  };
+  targets.fetch = [this](const RepositoryKey& key) { fetch(key); };
+  targets.clock = &clock_;
+  return targets;
+}
+
+// A delivery may come to any replica: what is another one's is asked of it by way of the
+// Repository.
+void Operator::Process::fetch(const RepositoryKey& key) {
+  const bool ours = any_work([&](ShardWork& work) {
+    if (!is_ours(work.world(), key)) return false;
+    work.world().repository_queue.add(key, Lane::commit);
+    return true;
+  });
+  if (!ours) deliveries_.add(key, Lane::commit);
+}
+
+void Operator::Process::pass_on_deliveries() {
+  for (uint64_t number = 1; const auto item = deliveries_.take(Lane::sweep); ++number) {
+    const RepositoryKey key{item->key};
+    // Another value each time, from whatever replica.
+    const Value now = format_rfc3339(clock_.wall()) + " webhook " + std::to_string(number) + " " +
+                      options_.election->identity;
+    const Value patch = Value::map(
+        {{"metadata",
+          Value::map({{"annotations", Value::map({{kSyncRequestedAnnotation, now}})}})}});
+    const Result<Value> written = forwarder_->merge_patch(
+        kRepositoryResource, object_key(key), patch, Deadline::in(std::chrono::seconds(10)));
+    if (!written) {
+      log_.warn("webhook not passed on",
+                {{"repository", key.display()}, {"error", written.error().summary()}});
+    }
+    deliveries_.done(item->key);
+  }
+}
+
+uint64_t Operator::Process::turns() const {
+  uint64_t sum = 0;
+  any_work([&](ShardWork& work) {
+    sum += work.world().counters.turns;
+    return false;
+  });
+  return sum;
+}
+
+void Operator::Process::stop() {
+  stopping_ = true;
+  deliveries_.stop();
+  if (forwarder_) forwarder_->close();
+  if (forwarding_.joinable()) forwarding_.join();
+  std::map<uint32_t, std::shared_ptr<ShardWork>> works;
+  {
+    MutexLock lock(works_mutex_);
+    works = works_;
+  }
+  for (const auto& [shard, work] : works) work->stop();
+  {
+    MutexLock lock(webhooks_mutex_);
+    webhooks_.reset();
+  }
+  // Nothing is written any more: another replica may begin.
+  election_.reset();
+  shard_election_.reset();
   probes_.reset();
 }
 
-Operator::Operator(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
+Operator::Operator(std::unique_ptr<Process> process) : process_(std::move(process)) {}
 Operator::~Operator() = default;
 
 Result<std::unique_ptr<Operator>> Operator::start(OperatorOptions options) {
-  const auto fence = options.election ? std::make_shared<Fence>() : nullptr;
-  ClientOptions client_options;
-  client_options.user_agent = user_agent(options);
-  client_options.log = options.log;
-  client_options.fence = fence;
-  std::unique_ptr<ClusterClient> client =
-      TRY(ClusterClient::connect(options.access, client_options));
-  TRY(client->discover());
-  auto graph = std::make_unique<Graph>(std::move(options), std::move(client), fence);
-  TRY(graph->start());
-  return std::unique_ptr<Operator>(new Operator(std::move(graph)));
+  auto process = std::make_unique<Process>(std::move(options));
+  TRY(process->start());
+  return std::unique_ptr<Operator>(new Operator(std::move(process)));
 }
 
 int Operator::port() const {
-  return graph_->port();
+  return process_->port();
 }
 int Operator::webhook_port() const {
-  return graph_->webhook_port();
+  return process_->webhook_port();
 }
 uint64_t Operator::turns() const {
-  return graph_->turns();
+  return process_->turns();
 }
 void Operator::stop() {
-  graph_->stop();
+  process_->stop();
 }
 
 }  // namespace plumb

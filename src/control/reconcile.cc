@@ -3,6 +3,7 @@
 // changed afterwards.
 #include "control/reconcile.h"
 
+#include "control/app_shard.h"
 #include "control/dependencies.h"
 #include "control/fights.h"
 #include "control/stages.h"
@@ -26,6 +27,15 @@ void note_source(TurnRecord& record, const VerifiedRevision& verified) {
 void note_unplanned(TurnRecord& record, const Plan& plan) {
   record.refused = refused_steps(plan);
   record.unhealed = unhealed_steps(plan);
+}
+
+bool lost_a_claim(const Result<Inventory>& recorded) {
+  return !recorded && recorded.error().code() == kClaimLost;
+}
+
+TurnResult beaten(TurnResult turn) {
+  turn.lost_a_claim = true;
+  return turn;
 }
 
 // The app is being deleted: its inventory decides alone, no source is needed.
@@ -95,6 +105,7 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
     return stopped_at(std::move(turn), Stage::apply, std::move(*rehearsal.refused));
   }
   Result<Inventory> recorded = record_intent(world, app, turn.record, *plan);
+  if (lost_a_claim(recorded)) return beaten(std::move(turn));
   if (!recorded) return stopped_at(std::move(turn), Stage::record, std::move(recorded).error());
   // From here on everything that may come into being is in the inventory.
 

@@ -83,10 +83,18 @@ struct AppEntry {
   AppStatus status;
   Publication published;
   PackedInventory inventory;                 // what the app has in the cluster
+  uint64_t unconfirmed = 0;                  // version with claims that the watch did not tell yet
   std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
   bool restored = false;                     // the live store has the inventory's records
   std::set<GroupKind> awaiting;              // kinds whose first list the app waits for
   int failures = 0;                          // in a row
+};
+
+// An app that this shard does not work on, as its resource on the server has it.
+struct Neighbour {
+  std::shared_ptr<const AppEntry> app;
+  std::string resource_version;  // "" until the watch told
+  std::string shard;             // that works on it, by its status (ShardId::text); "" for none
 };
 
 struct TurnOutcome {
@@ -124,6 +132,8 @@ class Registry {
   [[nodiscard]] std::shared_ptr<const AppEntry> app(const AppKey& key) const;
   [[nodiscard]] std::vector<AppKey> apps_of(const RepositoryKey& key) const;
   [[nodiscard]] std::vector<AppKey> apps() const;
+  // Ours or a neighbour, for what dependsOn needs of it.
+  [[nodiscard]] std::shared_ptr<const AppEntry> any_app(const AppKey& key) const;
   [[nodiscard]] std::vector<RepositoryKey> repositories() const;
   [[nodiscard]] std::vector<AppKey> apps_awaiting(const GroupKind& kind) const;
   // Repositories that use this Secret.
@@ -141,6 +151,32 @@ class Registry {
     MutexLock lock(mutex_);
     replace(apps_, key, std::forward<F>(change));
   }
+
+  // Of several shards: what the watch of Apps tells, in its order. See control/app_shard.h.
+  struct Seen {
+    bool ours = false;            // an app of ours; false: a neighbour
+    bool changed = false;         // its spec
+    std::set<AppKey> woken = {};  // apps of ours that wait for what changed
+  };
+  [[nodiscard]] Seen see_app(AppSpec spec, const std::string& uid, AppStatus status,
+                             const std::string& resource_version, const std::string& shard);
+  // Between them the order of events is not that of the writes: what they tell of apps of ours is
+  // confirmed at the end.
+  void begin_list();
+  void end_list(const std::string& resource_version);
+  [[nodiscard]] std::optional<Neighbour> neighbour(const AppKey& key) const;
+  // A neighbour becomes ours, unless it changed since that version. What the crash of a shard left
+  // in two inventories is settled: its inventory has what it has a record of, or nobody else has.
+  [[nodiscard]] bool take(const AppKey& key, const std::string& resource_version);
+  // Ours becomes a neighbour, which `shard` still has by its status.
+  void let_go(const AppKey& key, const std::string& shard);
+  [[nodiscard]] std::vector<AppKey> apps_naming(const RepositoryKey& key) const;
+  // Replaced as a whole: nothing of it is remembered here.
+  void put_foreign_repository(RepositorySpec spec, std::string uid, RepositoryStatus status);
+  // Blocks until the watch told everything up to this version; false: not in time, or it is 0.
+  [[nodiscard]] bool await_version(uint64_t version, Deadline deadline) EXCLUDES(mutex_);
+  void end_waits() EXCLUDES(mutex_);  // for an end in time
+  [[nodiscard]] std::map<ObjectKey, AppKey> hold(const AppKey& app, const Inventory& inventory);
 
   // See control/claims.h.
   [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app,
@@ -176,10 +212,23 @@ class Registry {
                           const std::vector<AppKey>& after) REQUIRES(mutex_);
   [[nodiscard]] bool all_claimed(const RepositoryKey& key, const CommitId& commit) const
       REQUIRES(mutex_);
+  std::set<AppKey> put_neighbour(AppSpec spec, const std::string& uid, AppStatus status,
+                                 const std::string& resource_version, const std::string& shard)
+      REQUIRES(mutex_);
+  [[nodiscard]] std::set<AppKey> forget_app(const AppKey& key) REQUIRES(mutex_);
+  [[nodiscard]] Inventory settled_inventory(const AppKey& key, const Inventory& stored)
+      REQUIRES(mutex_);
+  [[nodiscard]] bool has_record(const AppKey& app, const ObjectKey& object) const REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   std::map<RepositoryKey, std::shared_ptr<const RepositoryEntry>> repositories_ GUARDED_BY(mutex_);
   std::map<AppKey, std::shared_ptr<const AppEntry>> apps_ GUARDED_BY(mutex_);
+  std::map<AppKey, Neighbour> neighbours_ GUARDED_BY(mutex_);
+  bool listing_ GUARDED_BY(mutex_) = false;
+  std::map<AppKey, Inventory> unconfirmed_ GUARDED_BY(mutex_);  // of a list that goes on
+  uint64_t seen_version_ GUARDED_BY(mutex_) = 0;
+  bool waits_ended_ GUARDED_BY(mutex_) = false;
+  CondVar seen_more_;
   std::map<RepositoryKey, std::set<AppKey>> by_repository_ GUARDED_BY(mutex_);
   std::map<ObjectKey, RefusedResource> refused_ GUARDED_BY(mutex_);
   Claims claims_ GUARDED_BY(mutex_);

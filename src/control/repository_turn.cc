@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/app_shard.h"
 #include "control/git_stores.h"
 #include "control/ledger.h"
 #include "control/publish.h"
@@ -194,6 +195,7 @@ void tell_transitions(World& world, const RepositoryEntry& before, const Fetched
 }  // namespace
 
 void repository_turn(World& world, const RepositoryKey& key, std::stop_token stop) {
+  if (!is_ours(world, key)) return;
   if (report_refusal(world, kRepositoryResource, object_key(key))) return;
   const std::shared_ptr<const RepositoryEntry> before = world.registry.repository(key);
   if (!before) return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/app_shard.h"
 #include "control/publish.h"
 #include "control/repository_turn.h"
 #include "control/variable_store.h"
@@ -240,7 +241,7 @@ std::vector<Step> unhealed_steps(const Plan& plan) {
 Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRecord& turn,
                                 const ApprovedPlan& plan) {
   Inventory intended = write_ahead(turn.inventory, plan.plan());
-  if (intended.size() == turn.inventory.size()) return intended;
+  if (intended.size() == turn.inventory.size() && app.unconfirmed == 0) return intended;
   AppStatus status = announce(turn, app.status, world.clock.wall());
   status.inventory = intended;
   const Value value = to_value(status);
@@ -258,6 +259,7 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRec
     entry.published.essence = essence_of(status);
     entry.inventory = PackedInventory(intended);
   });
+  TRY(confirm_claims(world, app, status, *written));
   return intended;
 }
 

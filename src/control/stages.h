@@ -99,7 +99,8 @@ struct Rehearsal {
 
 // Write-ahead: the inventory with everything the plan may create is published before anything is
 // touched. Writes only when an object is new in it; of a first sync this write says, too, that it
-// is on its way.
+// is on its way. Among several shards kClaimLost: something was another App's first, and the App
+// needs another turn (control/app_shard.h).
 [[nodiscard]] Result<Inventory> record_intent(World& world, const AppEntry& app,
                                               const TurnRecord& turn, const ApprovedPlan& plan);
 

@@ -14,6 +14,7 @@
 #include "edge/cluster/live_store.h"
 #include "edge/git/git_store.h"
 #include "edge/server/metrics.h"
+#include "model/shard.h"
 
 namespace plumb {
 
@@ -57,6 +58,7 @@ struct World {
   Log log;
   std::string trust;                     // --trust: "none", "required" or ""
   std::string controller_id;             // reporting instance of Events
+  ShardId shard = {};                    // that is worked on here
   std::atomic<Ledger*> ledger{nullptr};  // null where none is kept
 };
 

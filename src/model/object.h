@@ -25,6 +25,8 @@ inline constexpr const char* kFinalizer = "plumb.dev/finalizer";
 inline constexpr const char* kSyncRequestedAnnotation = "plumb.dev/sync-requested-at";
 // On an App: the commit whose held prunes a person has confirmed.
 inline constexpr const char* kConfirmPruneAnnotation = "plumb.dev/confirm-prune";
+// On a Repository: the shard that it and its Apps belong to (core/spec/shard.h).
+inline constexpr const char* kShardLabel = "plumb.dev/shard";
 // On a manifest.
 inline constexpr const char* kPruneAnnotation = "plumb.dev/prune";  // "disabled" | "confirm"
 inline constexpr const char* kReplaceAnnotation =

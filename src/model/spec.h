@@ -43,6 +43,7 @@ struct RepositorySpec {
   bool allow_rewind = false;   // accept a branch that does not descend from the last good revision
   std::string trust;           // "none" or "": see core/trust
   std::string sync_requested;  // value of kSyncRequestedAnnotation
+  std::string shard_label;     // value of kShardLabel
   friend bool operator==(const RepositorySpec&, const RepositorySpec&) = default;
 };
 

@@ -286,14 +286,14 @@ class World:
     def namespace(self, name):
         self.cluster.apply(f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n")
 
-    def repository(self, name, namespace="default", interval="1s", extra="", files=None):
+    def repository(self, name, namespace="default", interval="1s", extra="", files=None, labels="{}"):
         """A Git repository on the server, with these files, and the Repository that names it."""
         git = Git(self.http, self.git_url, self.directory, name)
         if files:
             git.commit(files, "first")
         self.cluster.apply(f"""apiVersion: plumb.dev/v1alpha1
 kind: Repository
-metadata: {{name: {name}, namespace: {namespace}}}
+metadata: {{name: {name}, namespace: {namespace}, labels: {labels}}}
 spec:
   url: {git.url}
   ref: {{branch: main}}

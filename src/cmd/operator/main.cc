@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "control/operator.h"
+#include "core/spec/shard.h"
 #include "edge/os/segment_log.h"
 
 namespace plumb {
@@ -44,6 +45,11 @@ void declare_election_flags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--leader-elect-resource-namespace", flags.election.lease.namespace_,
                  "namespace of the Lease; without it that of the Pod");
+  app.add_option("--shards", flags.options.shards,
+                 "divide the work into so many parts among the replicas; more than one needs "
+                 "--leader-elect")
+      ->capture_default_str()
+      ->check(CLI::Range(uint32_t{1}, kMostShards));
   add_duration(app, "--leader-elect-lease-duration", flags.election.duration,
                "how long after its last renewal a Lease is taken over");
   add_duration(app, "--leader-elect-renew-deadline", flags.election.renew_deadline,
@@ -171,6 +177,10 @@ int print_ledger(const std::string& directory) {
 
 int run(Flags flags) {
   if (flags.print_ledger) return print_ledger(flags.options.ledger_directory);
+  if (flags.options.shards > 1 && !flags.leader_elect) {
+    return fail(Error(kInvalidArgument, "--shards needs --leader-elect")
+                    .with_help("add --leader-elect: a Lease for each shard says who works on it"));
+  }
   const sigset_t signals = block_signals();
   const Log log(make_fd_sink(STDERR_FILENO), level_of(flags.log_level));
   flags.options.log = log;

@@ -211,6 +211,7 @@ Result<RepositorySpec> decode_repository(const Value& body) {
   std::vector<Error> errors;
   RepositorySpec spec;
   decode_metadata(body, spec, errors);
+  spec.shard_label = label_of(body, kShardLabel);
   SpecFields fields(*body.find("spec"), "spec", errors);
   fields.only({"url", "ref", "interval", "timeout", "secretRef", "webhookSecretRef", "suspend",
                "allowRewind", "trust"});

@@ -62,6 +62,25 @@ Result<Lease> write_lease(ClusterClient& client, const LeaseName& name, const Le
   return lease_of(*stored);
 }
 
+Result<std::map<std::string, Lease>> list_leases(ClusterClient& client, const std::string& space,
+                                                 Deadline deadline) {
+  ListOptions options;
+  options.namespace_ = space;
+  options.deadline = deadline;
+  std::map<std::string, Lease> out;
+  for (const Value& object : TRY(client.list(kLeases, options))) {
+    out.emplace(object.string_at({"metadata", "name"}), lease_of(object));
+  }
+  return out;
+}
+
+Result<void> delete_lease(ClusterClient& client, const LeaseName& name, Deadline deadline) {
+  RemoveOptions options;
+  options.deadline = deadline;
+  TRY(client.remove(kLeases, object_key(name), options));
+  return {};
+}
+
 std::string format_micro_time(WallTime time) {
   std::string text = format_rfc3339(time);  // "…:50Z"
   const auto milliseconds = time.time_since_epoch().count() % 1000;

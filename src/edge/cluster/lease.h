@@ -3,6 +3,7 @@
 // v0.36 (tools/leaderelection/resourcelock), so that `kubectl get lease` shows what people know.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -32,6 +33,14 @@ struct LeaseName {
 // kAlreadyExists when somebody else was quicker. Yields what is stored.
 [[nodiscard]] Result<Lease> write_lease(ClusterClient& client, const LeaseName& name,
                                         const Lease& lease, Deadline deadline);
+
+// All Leases of a namespace, by name: one consistent look.
+[[nodiscard]] Result<std::map<std::string, Lease>> list_leases(ClusterClient& client,
+                                                               const std::string& space,
+                                                               Deadline deadline);
+// Whatever stands in it. One that is not there is no error.
+[[nodiscard]] Result<void> delete_lease(ClusterClient& client, const LeaseName& name,
+                                        Deadline deadline);
 
 [[nodiscard]] std::string format_micro_time(WallTime time);  // metav1.MicroTime
 
