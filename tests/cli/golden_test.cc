@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "cmd/cli/text/blame_text.h"
+#include "cmd/cli/text/division.h"
 #include "cmd/cli/text/status_text.h"
 #include "cmd/cli/text/tree_text.h"
 #include "cmd/cli/text/why.h"
@@ -65,6 +66,13 @@ std::string print_why(const Value& input, const Style& style) {
   WhyQuestion question;
   question.app = app_view(*input.find("app"));
   question.repository_read = true;
+  if (const Value* lease = input.find("lease")) {
+    Division division{4, {}};
+    division.leases[2] = {lease->string_at({"holder"}),
+                          parse_rfc3339(lease->string_at({"renewed"})).value_or(WallTime{}),
+                          std::chrono::seconds(15)};
+    question.app.unattended = unattended(division, question.app, "2", fixed_now());
+  }
   if (const Value* repository = input.find("repository")) {
     question.repository = repository_view(*repository);
   }

@@ -1,6 +1,10 @@
 // `plumb status`: the apps of a namespace, one line each; worst news in MESSAGE.
+#include <algorithm>
+#include <map>
+
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/division.h"
 #include "cmd/cli/text/ledger_text.h"
 #include "cmd/cli/text/status_text.h"
 #include "cmd/shared/trust_parts.h"
@@ -25,6 +29,24 @@ Value as_objects(const std::vector<Value>& objects, bool one) {
   return Value::map({{"apiVersion", "v1"}, {"kind", "List"}, {"items", Value(std::move(items))}});
 }
 
+// The label of a Repository is asked for only where an App does not know its shard yet.
+void note_unattended(ClusterClient& client, const GlobalOptions& options, const Division& division,
+                     std::vector<AppView>& apps) {
+  std::map<RepositoryKey, std::string> labels;
+  if (std::any_of(apps.begin(), apps.end(), [](const AppView& app) { return app.shard.empty(); })) {
+    GlobalOptions everywhere = options;
+    everywhere.all_namespaces = true;
+    const Result<std::vector<Value>> found = list_repositories(client, everywhere);
+    for (const Value& object : found ? *found : std::vector<Value>()) {
+      const RepositoryView repository = repository_view(object);
+      labels[repository.key] = repository.shard_label;
+    }
+  }
+  for (AppView& app : apps) {
+    app.unattended = unattended(division, app, labels[app.repository], SystemClock().wall());
+  }
+}
+
 }  // namespace
 
 Result<int> run(const Session& session, const StatusCommand& command) {
@@ -41,6 +63,9 @@ Result<int> run(const Session& session, const StatusCommand& command) {
   }
   std::vector<AppView> apps;
   for (const Value& object : objects) apps.push_back(app_view(object));
+  if (const std::optional<Division> division = read_division(*client)) {
+    note_unattended(*client, session.options, *division, apps);
+  }
   if (apps.empty()) {
     session.progress("no apps in " + (session.options.all_namespaces
                                           ? std::string("any namespace")

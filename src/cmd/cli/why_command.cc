@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/division.h"
 #include "cmd/cli/object_owner.h"
 #include "cmd/cli/target.h"
 #include "cmd/cli/text/why.h"
@@ -91,6 +92,10 @@ Result<WhyAnswer> answer_of(ClusterClient& client, const Session& session,
   } else {
     question.app = app_view(TRY(find_app(client, session.options, subject)));
     read_repository(client, question);
+    if (const std::optional<Division> division = read_division(client)) {
+      const std::string label = question.repository ? question.repository->shard_label : "";
+      question.app.unattended = unattended(*division, question.app, label, now);
+    }
   }
   if (const Result<void> read = read_live(client, question); !read) {
     session.progress("warning: " + read.error().summary());

@@ -3,6 +3,7 @@
 // objects can still be shown. Values; pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,13 @@
 #include "model/status.h"
 
 namespace plumb::cli {
+
+// A shard that no replica of the operator works on.
+struct Unattended {
+  std::string shard;   // "2/4"
+  std::string holder;  // that worked on it last; "" where none did, or it gave it away
+  WallTime since{};
+};
 
 struct AppView {
   AppKey key;
@@ -21,12 +29,15 @@ struct AppView {
   int64_t generation = 0;
   std::string sync_requested;
   bool seen = false;  // the operator has written a status
+  std::string shard;  // that works on it, by its status; "" where the work is not divided
   AppStatus status;
+  std::optional<Unattended> unattended = {};  // of its shard, where that was looked up
 };
 
 struct RepositoryView {
   RepositoryKey key;
   std::string url;  // without user and password
+  std::string shard_label;
   bool suspended = false;
   bool seen = false;
   std::string sync_requested;

@@ -49,6 +49,7 @@ AppView app_view(const Value& object) {
   out.sync_requested = annotation_of(object, kSyncRequestedAnnotation);
   const Value* status = object.find("status");
   if (status == nullptr) return out;
+  out.shard = status->string_at({"shard"});
   Result<AppStatus> decoded = app_status_of(*status);
   out.status = decoded ? std::move(decoded).value() : unreadable<AppStatus>(decoded.error());
   out.seen = !out.status.conditions.empty();
@@ -61,6 +62,7 @@ RepositoryView repository_view(const Value& object) {
   out.key.name = object.string_at({"metadata", "name"});
   out.url = without_userinfo(object.string_at({"spec", "url"}));
   out.suspended = object.bool_at({"spec", "suspend"});
+  out.shard_label = label_of(object, kShardLabel);
   out.sync_requested = annotation_of(object, kSyncRequestedAnnotation);
   const Value* status = object.find("status");
   if (status == nullptr) return out;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "cmd/cli/text/division.h"
 
 namespace plumb::cli {
 
@@ -98,6 +99,7 @@ std::string message_of(const AppView& app, WallTime now) {
   const auto& conditions = app.status.conditions;
   const Condition* ready = find_condition(conditions, "Ready");
   const std::string ready_message = ready != nullptr ? ready->message : "";
+  if (app.unattended && !app.suspended) return unattended_text(*app.unattended);
   switch (readiness_of(app)) {
     case Readiness::unseen:
       return "the operator has not looked at it yet";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cmd/cli/text/division.h"
 #include "cmd/cli/text/next_step.h"
 
 namespace plumb::cli {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr size_t kLabelWidth = 11;
 constexpr const char* kFindOperator =
-    "kubectl get pods -A -l app.kubernetes.io/name=plumb-operator";
+    "kubectl get pods -A -l app.kubernetes.io/name=plumb,app.kubernetes.io/component=operator";
 
 std::string since_text(WallTime then, WallTime now) {
   if (then == WallTime{}) return "";
@@ -109,6 +110,13 @@ bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime no
     answer.next = "plumb resume " + app.key.name + " -n " + app.key.namespace_;
     return true;
   }
+  if (app.unattended) {
+    answer.headline = name + " is left as it is: " + unattended_text(*app.unattended);
+    add_fact(answer, "worked on", app.unattended->holder);
+    add_fact(answer, "since", since_text(app.unattended->since, now));
+    answer.next = kFindOperator;
+    return true;
+  }
   if (!app.seen) {
     answer.headline = name + " has no status: the operator has not looked at it";
     answer.next = kFindOperator;
@@ -150,6 +158,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
     add_fact(answer, "revision", app.status.last_applied_revision);
     add_fact(answer, "applied", app.status.applied);
     add_fact(answer, "health", app.status.health);
+    add_fact(answer, "shard", app.shard);
     add_standing(answer, app, now);
     return;
   }

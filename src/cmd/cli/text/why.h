@@ -1,8 +1,9 @@
 // The answer of `plumb why`: the first root cause of the state an app, an object or a repository is
 // in, the facts about it and what to do next. Pure.
 //
-// Root causes are looked for in the order of the flow: suspended, the operator, the repository, the
-// stage the last turn stopped at, the first object with a problem, what is waited for.
+// Root causes are looked for in the order of the flow: suspended, the operator and its shards, the
+// repository, the stage the last turn stopped at, the first object with a problem, what is waited
+// for.
 #pragma once
 
 #include <optional>
