@@ -17,22 +17,6 @@ TurnResult stopped_at(TurnResult turn, Stage stage, Error error) {
   return turn;
 }
 
-void note_source(TurnRecord& record, const VerifiedRevision& verified) {
-  record.revision = verified.revision();
-  record.policy = verified.policy();
-  record.signer = verified.signer();
-  record.grants = verified.grants();
-}
-
-void note_unplanned(TurnRecord& record, const Plan& plan) {
-  record.refused = refused_steps(plan);
-  record.unhealed = unhealed_steps(plan);
-}
-
-bool lost_a_claim(const Result<Inventory>& recorded) {
-  return !recorded && recorded.error().code() == kClaimLost;
-}
-
 TurnResult beaten(TurnResult turn) {
   turn.lost_a_claim = true;
   return turn;
@@ -105,16 +89,12 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
     return stopped_at(std::move(turn), Stage::apply, std::move(*rehearsal.refused));
   }
   Result<Inventory> recorded = record_intent(world, app, turn.record, *plan);
-  if (lost_a_claim(recorded)) return beaten(std::move(turn));
+  if (!recorded && recorded.error().code() == kClaimLost) return beaten(std::move(turn));
   if (!recorded) return stopped_at(std::move(turn), Stage::record, std::move(recorded).error());
   // From here on everything that may come into being is in the inventory.
 
-  Progress progress = run_waves(world, app, item, *plan);
-  turn.record.inventory = advance(*recorded, progress.applied);
-  turn.record.applied = std::move(progress.applied);
+  note_progress(turn.record, *recorded, run_waves(world, app, item, *plan));
   turn.record.health = assess_health(world, *desired);
-  turn.record.waiting_for = std::move(progress.waiting_for);
-  turn.record.all_applied = progress.complete && turn.record.refused.empty();
   turn.record.desired_objects = desired->manifests->objects.size();
   turn.accepted = desired->basis;
   return turn;

@@ -238,6 +238,25 @@ std::vector<Step> unhealed_steps(const Plan& plan) {
   return out;
 }
 
+void note_source(TurnRecord& record, const VerifiedRevision& verified) {
+  record.revision = verified.revision();
+  record.policy = verified.policy();
+  record.signer = verified.signer();
+  record.grants = verified.grants();
+}
+
+void note_unplanned(TurnRecord& record, const Plan& plan) {
+  record.refused = refused_steps(plan);
+  record.unhealed = unhealed_steps(plan);
+}
+
+void note_progress(TurnRecord& record, const Inventory& recorded, Progress progress) {
+  record.inventory = advance(recorded, progress.applied);
+  record.applied = std::move(progress.applied);
+  record.waiting_for = std::move(progress.waiting_for);
+  record.all_applied = progress.complete && record.refused.empty();
+}
+
 Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRecord& turn,
                                 const ApprovedPlan& plan) {
   Inventory intended = write_ahead(turn.inventory, plan.plan());

@@ -110,6 +110,11 @@ struct Rehearsal {
                                  const ApprovedPlan& plan);
 [[nodiscard]] Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan);
 
+// What a stage adds to the record of the turn.
+void note_source(TurnRecord& record, const VerifiedRevision& verified);
+void note_unplanned(TurnRecord& record, const Plan& plan);
+void note_progress(TurnRecord& record, const Inventory& recorded, Progress progress);
+
 [[nodiscard]] HealthReport assess_health(World& world, const Desired& desired);
 // What the app has in force, after a restart: rendered again from the commit its status names.
 [[nodiscard]] Result<Desired> accepted_before(World& world, const AppEntry& app);
