@@ -72,11 +72,12 @@ Result<BlameView> blame_path(const Session& session, const BlameCommand& command
   BlameView view{
       .object = {}, .app = app.name, .path = app.path.display(), .revision = "", .blame = {}};
   view.revision = abbreviated(tip);
-  view.blame = TRY(blame_object({.history = history,
-                                 .tip = tip,
-                                 .source = {.path = app.path, .substitution = app.substitution},
-                                 .object = object,
-                                 .target_namespace = app.target_namespace}));
+  view.blame = TRY(blame_object(
+      {.history = history,
+       .tip = tip,
+       .source = {.path = app.path, .overlay = app.overlay, .substitution = app.substitution},
+       .object = object,
+       .target_namespace = app.target_namespace}));
   view.object = view.blame.object;
   return view;
 }
@@ -133,12 +134,13 @@ Result<BlameView> blame_live(const Session& session, const BlameCommand& command
   view.revision = command.revision.empty() ? short_revision(app.status.last_applied_revision)
                                            : abbreviated(commit);
   const GitHistory history(objects);
-  view.blame =
-      TRY(blame_object({.history = history,
-                        .tip = commit,
-                        .source = {.path = path, .substitution = substitution_of(owned.app)},
-                        .object = {owned.key.kind, owned.key.name, owned.key.namespace_},
-                        .target_namespace = app.target_namespace}));
+  view.blame = TRY(blame_object({.history = history,
+                                 .tip = commit,
+                                 .source = {.path = path,
+                                            .overlay = overlay_of(owned.app),
+                                            .substitution = known_substitution_of(owned.app)},
+                                 .object = {owned.key.kind, owned.key.name, owned.key.namespace_},
+                                 .target_namespace = app.target_namespace}));
   (void)TRY(client->discover());
   const std::optional<Value> live = TRY(find_live(*client, owned.key));
   view.live = live ? owned_fields(*live) : std::vector<OwnedField>();

@@ -78,7 +78,7 @@ Result<RenderOptions> render_options(const RenderCommand& command) {
     }
     out.request.overlay = overlay_of(app);
     out.request.substitution = substitution_of(app);
-    out.takes_more = app.find_path({"spec", "postBuild", "substituteFrom"}) != nullptr;
+    out.takes_more = takes_variables(app);
     if (out.path.empty()) {
       const RelPath inside = TRY(RelPath::parse(app.string_at({"spec", "path"})));
       out.path =

@@ -100,9 +100,7 @@ class Finder {
       out_.warnings.push_back({path.error().message(), position});
       return;
     }
-    Substitution substitution = substitution_of(value);
-    if (value.find_path({"spec", "postBuild", "substituteFrom"}) != nullptr) {
-      substitution.strict = false;
+    if (takes_variables(value)) {
       out_.warnings.push_back(
           {"the variables of spec.postBuild.substituteFrom are in the cluster; here they are empty",
            position});
@@ -113,7 +111,7 @@ class Finder {
          .path = *path,
          .target_namespace = value.string_at({"spec", "targetNamespace"}),
          .overlay = overlay_of(value),
-         .substitution = std::move(substitution),
+         .substitution = known_substitution_of(value),
          .prune = prune == nullptr || prune->as_bool() == nullptr || *prune->as_bool(),
          .orphan = value.string_at({"spec", "deletionPolicy"}) == "orphan",
          .position = position});

@@ -108,6 +108,17 @@ void check_rendering(SpecFields& spec) {
   check_post_build(spec.map("postBuild"));
 }
 
+bool takes_variables(const Value& app) {
+  const Value* const sources = app.find_path({"spec", "postBuild", "substituteFrom"});
+  return sources != nullptr && sources->is_list() && !sources->as_list()->empty();
+}
+
+Substitution known_substitution_of(const Value& app) {
+  Substitution out = substitution_of(app);
+  out.strict = out.strict && !takes_variables(app);
+  return out;
+}
+
 std::vector<VariableSource> decode_substitute_from(SpecFields& spec) {
   std::vector<VariableSource> out;
   SpecFields post_build = spec.map("postBuild");

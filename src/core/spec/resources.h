@@ -32,6 +32,10 @@ inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
 // Names every field of these that is at fault; of an App that is no more than written in a file.
 [[nodiscard]] Result<void> check_rendering(const Value& app);
 [[nodiscard]] Substitution substitution_of(const Value& app);
+// Whether it takes variables from objects of the cluster, too.
+[[nodiscard]] bool takes_variables(const Value& app);
+// Where no cluster is asked: what it takes from there has no value, which is no error then.
+[[nodiscard]] Substitution known_substitution_of(const Value& app);
 // The data of a ConfigMap or Secret as variables, over those that are there. No error tells a
 // value.
 [[nodiscard]] Result<void> add_variables(const Value& object, VariableSource::Kind kind,
