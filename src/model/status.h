@@ -77,9 +77,11 @@ struct HistoryEntry {  // one revision that was applied completely, newest first
   int64_t duration_ms = 0;
   int changed = 0;
   int pruned = 0;
-  bool well = false;                      // the app was Ready at it once
   std::vector<std::string> objects = {};  // "Deployment/web" of those; at most 20
-  std::string health = {};                // worst, when it was applied
+  // The best that the app came to at it: "Current" once it was healthy, whatever it is now.
+  std::string health = {};
+
+  [[nodiscard]] bool was_healthy() const { return health == to_string(HealthStatus::current); }
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 

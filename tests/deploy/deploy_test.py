@@ -334,7 +334,7 @@ class Deploy(unittest.TestCase):
                         "durationMs": 12,
                         "changed": 3,
                         "pruned": 1,
-                        "well": True,
+                        "health": "Current",
                     }
                 ],
                 "rollback": {"revision": "main@sha1:b", "to": "a", "job": "web-rollback-b"},

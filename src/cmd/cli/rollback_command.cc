@@ -35,7 +35,9 @@ Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
   if (history != nullptr && history->as_list() != nullptr) {
     for (const Value& entry : *history->as_list()) {
       const Result<CommitId> commit = parse_commit_id(commit_of(entry.string_at({"revision"})));
-      if (!commit || !entry.bool_at({"well"}) || !TRY(clone.is_ancestor(*commit, tip))) continue;
+      if (!commit || entry.string_at({"health"}) != to_string(HealthStatus::current) ||
+          !TRY(clone.is_ancestor(*commit, tip)))
+        continue;
       if (!TRY(clone.same_at(rollback.paths, *commit, tip))) return commit->str();
     }
   }

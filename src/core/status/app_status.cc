@@ -131,7 +131,7 @@ void add_names(HistoryEntry& entry, const std::vector<std::string>& names) {
 void note_health(AppStatus& out, const TurnRecord& turn) {
   if (!turn.health || !turn.revision || out.history.empty()) return;
   HistoryEntry& newest = out.history.front();
-  if (newest.revision == turn.revision->display()) {
+  if (newest.revision == turn.revision->display() && !newest.was_healthy()) {
     newest.health = to_string(turn.health->overall);
   }
 }
@@ -296,9 +296,6 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   note_health(out, turn);
   collect_problems(out, previous, turn);
   out.conditions = conditions_of(turn, out, previous);
-  const bool here = !out.history.empty() && turn.revision &&
-                    out.history.front().revision == turn.revision->display();
-  if (here && is_true(out, "Ready")) out.history.front().well = true;
   return out;
 }
 

@@ -31,7 +31,7 @@ std::string failed_revision(const AppStatus& status) {
   // It stopped at a wave that did not become healthy: it is not in the history.
   if (attempted != status.last_applied_revision) return attempted;
   if (status.history.empty() || status.history.front().revision != attempted) return {};
-  return status.history.front().well ? std::string() : attempted;
+  return status.history.front().was_healthy() ? std::string() : attempted;
 }
 
 WallTime unhealthy_since(const AppStatus& status, const std::string& revision) {
@@ -77,7 +77,7 @@ std::optional<RollbackOrder> rollback_due(const AppSpec& app, const AppStatus& s
   if (now - unhealthy_since(status, revision) < app.timeout) return std::nullopt;
   const auto good = std::find_if(
       status.history.begin(), status.history.end(),
-      [&](const HistoryEntry& entry) { return entry.well && entry.revision != revision; });
+      [&](const HistoryEntry& entry) { return entry.was_healthy() && entry.revision != revision; });
   const Result<CommitId> bad = commit_of(revision);
   if (good == status.history.end() || !bad) return std::nullopt;
   const Result<CommitId> to = commit_of(good->revision);

@@ -17,7 +17,7 @@ std::string revision(char digit) {
 HistoryEntry entry(char digit, bool well) {
   HistoryEntry out;
   out.revision = revision(digit);
-  out.well = well;
+  out.health = well ? "Current" : "InProgress";
   out.applied_at = kBegan;
   return out;
 }
@@ -66,7 +66,7 @@ TEST(RollbackDue, NotBeforeTheDeadline) {
 
 TEST(RollbackDue, NotOfOneThatWasWellOnce) {
   AppStatus status = failed();
-  status.history[0].well = true;
+  status.history[0].health = "Current";
   EXPECT_EQ(due(app_with_rollback(), status), "none");
 }
 
@@ -95,7 +95,7 @@ TEST(RollbackDue, NotForOtherFailuresNorWithoutAGoodOne) {
     EXPECT_EQ(due(app_with_rollback(), status), "none") << reason;
   }
   status = failed();
-  status.history[1].well = false;
+  status.history[1].health = "Failed";
   EXPECT_EQ(due(app_with_rollback(), status), "none");
   status.history.clear();
   EXPECT_EQ(due(app_with_rollback(), status), "none");

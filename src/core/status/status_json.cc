@@ -111,7 +111,6 @@ Value history_value(const HistoryEntry& entry) {
                           {"durationMs", entry.duration_ms},
                           {"changed", entry.changed},
                           {"pruned", entry.pruned}});
-  if (entry.well) out.set("well", true);
   set_if(out, "signer", entry.signer);
   if (!entry.grants.empty()) out.set("rules", list_of(entry.grants, grant_value));
   if (!entry.objects.empty()) out.set("objects", list_of(entry.objects, text_value));
@@ -141,7 +140,6 @@ HistoryEntry history_of(const Value& value) {
           .duration_ms = value.integer_at({"durationMs"}).value_or(0),
           .changed = static_cast<int>(value.integer_at({"changed"}).value_or(0)),
           .pruned = static_cast<int>(value.integer_at({"pruned"}).value_or(0)),
-          .well = value.bool_at({"well"}),
           .objects = texts_at(value, "objects"),
           .health = value.string_at({"health"})};
 }
