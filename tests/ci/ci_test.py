@@ -250,13 +250,14 @@ class CiTest(unittest.TestCase):
         self.assertIn("unshallow", self.ci(*words, code=2).stderr)
 
     def test_a_bare_container(self):
-        """All that plumb-ci asks of a container is a git: no shell, no home, no configuration, no writable folder but
-        /tmp. Namespaces of this user make one of the libraries that the two programs link."""
+        """All that plumb-ci asks of a container is a git, and what that needs (a shell, to reach a repository by its
+        path): no home, no configuration, no writable folder but /tmp. Namespaces of this user make the container, of
+        the libraries that these programs link."""
         if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0:
             self.skipTest("this machine gives no namespaces")
         self.commit("apps", {"apps.yaml": APP, "apps/web/d.yaml": CONFIG_MAP})
         container = os.path.join(self.root, "container")
-        needed = ["/usr/bin/git", PROGRAM]
+        needed = ["/usr/bin/git", "/bin/sh", "/bin/true", PROGRAM]
         for program in list(needed):
             linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
             needed += re.findall(r"(/\S+) \(0x", linked)
@@ -268,18 +269,21 @@ class CiTest(unittest.TestCase):
         for folder in ("tmp", "dev", "proc"):
             os.makedirs(os.path.join(container, folder), exist_ok=True)
         shutil.copytree(self.bare, os.path.join(container, "config.git"))
-        open(os.path.join(container, "dev", "null"), "w", encoding="utf-8").close()
+        for device in ("null", "urandom"):
+            open(os.path.join(container, "dev", device), "w", encoding="utf-8").close()
 
         def run(*words):
-            script = f"mount --bind /dev/null {container}/dev/null && exec chroot {container} /usr/bin/plumb-ci \"$@\""
+            script = (f"cd {container}/dev && mount --bind /dev/null null && mount --bind /dev/urandom urandom && "
+                      f"exec chroot {container} /usr/bin/plumb-ci \"$@\"")
             done = subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", *words], capture_output=True, text=True,
-                                  env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}, stdin=subprocess.DEVNULL, check=False)
+                                  env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}, timeout=60, check=False,
+                                  stdin=subprocess.DEVNULL)
             return done.returncode, done.stdout + done.stderr
 
         code, text = run("plan", "--repo", "/config.git", "HEAD^..HEAD")
         self.assertEqual((code, "ConfigMap prod/colour" in text), (1, True), text)
         code, text = run("set-image", "--repo", "file:///config.git", "--path", "apps/api", "/image=a:2", "--dry-run")
-        self.assertEqual(code, 0, text)
+        self.assertEqual((code, "image: a:1 -> a:2" in text), (0, True), text)
 
     def test_verify_says_what_plumb_says(self):
         key = os.path.join(self.root, "key")
