@@ -66,3 +66,20 @@ class Rollback(Scenario):
         self.says("RenderFailed")
         self.assertIn("is ready at", self.rollback())
         self.assertEqual(self.value("a"), "1")
+
+    def test_shared(self):
+        """A base that other apps may have, too, is not taken back unasked."""
+        base = "resources: [a.yaml]\n"
+        first = self.start({"web/kustomization.yaml": "resources: [../base]\n", "base/kustomization.yaml": base,
+                    "base/a.yaml": files("a")["web/a.yaml"]})
+        self.commit({"base/a.yaml": files("a", value="2")["web/a.yaml"], "web/kustomization.yaml":
+                     "resources: [../base]\ncommonLabels: {new: label}\n"})
+        told = self.rollback(code=2)
+        self.assertIn("E0806", told)
+        self.assertIn("base/a.yaml", told)
+        self.assertNotIn("base/kustomization.yaml", told)
+        self.assertIn("keeps base/a.yaml", self.rollback("--shared", "keep"))
+        labels = lambda: self.cluster.get("ConfigMap", "a", self.name)["metadata"]["labels"]  # noqa: E731
+        self.assertEqual((self.value("a"), "new" in labels()), ("2", False))
+        self.assertIn("reverts base/a.yaml", self.rollback("--shared", "revert", "--to", first))
+        self.assertEqual(self.value("a"), "1")

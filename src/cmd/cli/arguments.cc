@@ -30,6 +30,7 @@ struct Words {  // what CLI11 fills in
   std::string valid_for = "720h";
   std::string to;
   std::string remote;
+  std::string shared;
   std::string path;
   std::string clone;
   std::string ledger;
@@ -202,6 +203,9 @@ void add_verbs(CLI::App& app, Words& words) {
       sub->add_option("--repo", words.repository, "Clone of the repository (default: here)");
       sub->add_option("--remote", words.remote,
                       "Remote to push to (default: the app's repository)");
+      sub->add_option("--shared", words.shared,
+                      "Files outside the app's path that it is made from: keep or revert")
+          ->check(CLI::IsMember({"keep", "revert"}));
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
     } else if (name == "verify" || name == "approve" || name == "trust") {
       add_trust_options(*sub, name, words);
@@ -258,6 +262,11 @@ Result<Command> render_command(const Verb& verb, const Words& words) {
                                words.strict});
 }
 
+SharedSources shared_of(const std::string& word) {
+  if (word == "keep") return SharedSources::keep;
+  return word == "revert" ? SharedSources::revert : SharedSources::refuse;
+}
+
 Result<Command> command_of(const Verb& verb, const Words& words) {
   const std::string name = verb.name;
   if (verb.required && words.subject.empty()) {
@@ -312,8 +321,8 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
         .with_help("write it as 90s, 5m or 1h30m");
   }
   if (name == "rollback") {
-    return Command(
-        RollbackCommand{words.subject, words.to, words.repository, words.remote, *timeout});
+    return Command(RollbackCommand{words.subject, words.to, words.repository, words.remote,
+                                   shared_of(words.shared), *timeout});
   }
   return Command(SyncCommand{words.subject, words.wait, *timeout});
 }

@@ -47,11 +47,15 @@ struct SyncCommand {
   bool wait = false;
   Duration timeout = std::chrono::minutes(5);
 };
+// What becomes of files outside of the app's path that it is made from, and that changed since.
+enum class SharedSources { refuse, keep, revert };
+
 struct RollbackCommand {
   std::string app;
   std::string to;                // a commit; "": the last that the app was well on
   std::string repository = ".";  // the person's clone
   std::string remote;            // "": the one that is the app's repository
+  SharedSources shared = SharedSources::refuse;
   Duration timeout = std::chrono::minutes(5);
 };
 struct SuspendCommand {

@@ -8,8 +8,12 @@
 
 #include "base/text.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/shared_sources.h"
 #include "cmd/cli/sync_request.h"
 #include "cmd/cli/text/status_text.h"
+#include "core/spec/resources.h"
+#include "edge/git/git_tree.h"
+#include "edge/git/local_repository.h"
 #include "edge/git_push/own_clone.h"
 #include "edge/git_push/revert.h"
 #include "edge/os/interrupts.h"
@@ -24,8 +28,32 @@ struct Rollback {
   AppView app;
   Value object;  // the app as the cluster has it
   Value repository;
-  std::vector<RelPath> paths;
+  std::vector<RelPath> paths;        // that are reverted: the app's own first
+  std::vector<RelPath> shared = {};  // that it is made from, and that stay
 };
+
+// Of those the ones that are not the same in both commits.
+Result<std::vector<std::string>> changed(const OwnClone& clone, const std::vector<RelPath>& paths,
+                                         const CommitId& a, const CommitId& b) {
+  std::vector<std::string> out;
+  for (const RelPath& path : paths) {
+    if (!TRY(clone.same_at({path}, a, b))) out.push_back(path.display());
+  }
+  return out;
+}
+
+// A tip that does not render does not tell what it is made from; where to go back to does.
+std::vector<RelPath> shared_sources_at(const LocalRepository& repository,
+                                       const std::shared_ptr<const GitObjectSource>& objects,
+                                       const std::string& revision, const Rollback& rollback) {
+  const Result<CommitId> commit = repository.resolve_commit(revision);
+  if (!commit) return {};
+  const auto tree = open_git_tree(objects, *commit);
+  if (!tree) return {};
+  return shared_sources(**tree, {.path = rollback.paths.front(),
+                                 .substitution = substitution_of(rollback.object)})
+      .value_or(std::vector<RelPath>());
+}
 
 // The newest commit that the app was well on, and that had something else at its path; what the
 // history does not know, the repository does.
@@ -62,24 +90,59 @@ Result<std::string> branch_of(const Value& repository) {
       .with_help("what it follows stands in spec.ref of the Repository: move that");
 }
 
+Error shared_changed(const std::vector<std::string>& files, const std::string& to) {
+  return Error(kRollbackFailed,
+               "the app is made from files outside of its path, too, which changed since " +
+                   to.substr(0, 12) + ": " + safe(join(files, ", ")))
+      .with_help(
+          "--shared revert takes them back for all apps that are made from them; --shared keep "
+          "leaves them");
+}
+
+// What is reverted, and to what, on top of a tip.
+Result<Revert> revert_on(const Session& session, const OwnClone& clone, const CommitId& tip,
+                         Rollback rollback, const RollbackCommand& command) {
+  const std::shared_ptr<const LocalRepository> objects =
+      TRY(LocalRepository::open(command.repository));
+  rollback.shared = shared_sources_at(*objects, objects, tip.str(), rollback);
+  const bool takes_all = command.shared == SharedSources::revert;
+  if (takes_all) {
+    rollback.paths.insert(rollback.paths.end(), rollback.shared.begin(), rollback.shared.end());
+  }
+  const std::string to = !command.to.empty() ? command.to : TRY(last_good(clone, tip, rollback));
+  if (const Result<CommitId> back = objects->resolve_commit(to)) {
+    if (rollback.shared.empty()) {
+      rollback.shared = shared_sources_at(*objects, objects, to, rollback);
+      if (takes_all) {
+        rollback.paths.insert(rollback.paths.end(), rollback.shared.begin(), rollback.shared.end());
+      }
+    }
+    const std::vector<std::string> others = TRY(changed(clone, rollback.shared, *back, tip));
+    if (!others.empty() && command.shared == SharedSources::refuse)
+      return shared_changed(others, to);
+    for (const std::string& file : others) {
+      session.progress(takes_all ? "reverts " + file + " for all apps that are made from it"
+                                 : "keeps " + file + ", which changed since");
+    }
+  }
+  return propose_revert(
+      clone, tip,
+      {.paths = rollback.paths,
+       .to = to,
+       .subject = "Roll back " + rollback.app.key.display() + " to " + to.substr(0, 12),
+       .trailers = {"Plumb-App: " + rollback.app.key.display()}});
+}
+
 Result<PushOutcome> push_revert(const Session& session, OwnClone& clone, const Rollback& rollback,
                                 const RollbackCommand& command) {
-  return clone.push(
-      TRY(branch_of(rollback.repository)),
-      [&](const CommitId& tip) -> Result<std::optional<Proposal>> {
-        const std::string to =
-            !command.to.empty() ? command.to : TRY(last_good(clone, tip, rollback));
-        Revert revert = TRY(propose_revert(
-            clone, tip,
-            {.paths = rollback.paths,
-             .to = to,
-             .subject = "Roll back " + rollback.app.key.display() + " to " + to.substr(0, 12),
-             .trailers = {"Plumb-App: " + rollback.app.key.display()}}));
-        for (const CommitId& commit : revert.undone) {
-          session.progress("reverts " + commit.str());
-        }
-        return std::optional(std::move(revert.proposal));
-      });
+  return clone.push(TRY(branch_of(rollback.repository)),
+                    [&](const CommitId& tip) -> Result<std::optional<Proposal>> {
+                      Revert revert = TRY(revert_on(session, clone, tip, rollback, command));
+                      for (const CommitId& commit : revert.undone) {
+                        session.progress("reverts " + commit.str());
+                      }
+                      return std::optional(std::move(revert.proposal));
+                    });
 }
 
 // Polls until `look` has an exit code; says what it waits for whenever that changes.
