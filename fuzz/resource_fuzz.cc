@@ -18,6 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     (void)app.error().render();
   }
+  if (const Result<AppSpec> app = decode_deleted_app(*body); app.has_value()) {
+    CHECK(app->interval >= kLeastInterval && app->interval <= kMostInterval);
+  }
   if (const Result<RepositorySpec> repository = decode_repository(*body); repository.has_value()) {
     CHECK(!repository->key.name.empty() && !repository->url.empty());
     CHECK(repository->interval >= kLeastInterval && repository->timeout >= kLeastInterval);
