@@ -2,7 +2,6 @@
 // value.
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include "base/check.h"
@@ -17,7 +16,7 @@ class Builder {
  public:
   Builder(const uint8_t* data, size_t size) : rest_(reinterpret_cast<const char*>(data), size) {}
 
-  Value value(int depth) {
+  Value value(int depth) {  // NOLINT(misc-no-recursion): `depth` bounds it
     switch (byte() % (depth > 0 ? 8 : 5)) {
       case 0:
         return Value();
@@ -56,7 +55,7 @@ class Builder {
   template <class T>
   T raw() {
     T out{};
-    std::memcpy(&out, rest_.data(), std::min(sizeof out, rest_.size()));
+    rest_.copy(reinterpret_cast<char*>(&out), sizeof out);
     rest_.remove_prefix(std::min(sizeof out, rest_.size()));
     return out;
   }

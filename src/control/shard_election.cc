@@ -162,9 +162,8 @@ ShardElection::Look ShardElection::ask_all() {
         [&, lease] { look.division = write_lease(*client_, options_.lease, lease, deadline); });
   }
   for (const auto& [shard, held] : held_) look.shards[shard];
-  for (auto& [shard, answer] : look.shards) {
-    tasks.emplace_back(
-        [this, shard = shard, &answer = answer] { answer = renew(shard, *held_.at(shard)); });
+  for (auto& one : look.shards) {
+    tasks.emplace_back([this, &one] { one.second = renew(one.first, *held_.at(one.first)); });
   }
   run_all(std::move(tasks));
   return look;
@@ -398,8 +397,9 @@ void ShardElection::clear_away() {
 void ShardElection::release_all() {
   const Deadline deadline = Deadline::in(std::chrono::seconds(1));
   std::vector<std::function<void()>> tasks;
-  for (const auto& [shard, held] : held_) {
-    tasks.emplace_back([&, shard = shard, held = held.get()] {
+  for (const auto& one : held_) {
+    tasks.emplace_back([this, deadline, &one] {
+      const auto& [shard, held] = one;
       Lease lease = released(held->lease);
       const std::string head = held->left ? held->head : callbacks_.ledger_head(shard);
       if (!head.empty()) lease.ledger_head = head;

@@ -205,7 +205,7 @@ class Shards(unittest.TestCase):
             self.app(name, shard, {**files(name), **objects}, wait=False)
         mark = self.world.audit_mark()
         proxy = Proxy(self.world)
-        proxy.rule("delay", ["PATCH"], "/status", ms=1500)
+        proxy.rule("delay", ["PATCH"], "/status", ms=5000)  # longer than the replicas take to begin
         self.start("one", "two", "three", kubeconfig=proxy.kubeconfig(self.world))
         def owners():
             found = {one: self.cluster.get("ConfigMap", one, self.name) for one in shared}

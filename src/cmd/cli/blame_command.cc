@@ -103,7 +103,7 @@ Result<std::shared_ptr<const GitObjectSource>> clone_with(const BlameCommand& co
 }
 
 Result<CommitId> applied_commit(const AppView& app) {
-  const Result<CommitId> commit = parse_commit_id(commit_of(app.status.last_applied_revision));
+  Result<CommitId> commit = parse_commit_id(commit_of(app.status.last_applied_revision));
   if (commit) return commit;
   return Error(kAppNotFound, "app " + app.key.display() + " has not applied any commit yet")
       .with_help("plumb why " + app.key.display() + " says what it waits for");

@@ -130,6 +130,7 @@ Value object_value(const ObjectDiff& one) {
   return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): what `also` holds has none itself
 Value error_value(const Error& error) {
   Value out = Value::map({{"reason", error.code().name}, {"message", error.message()}});
   if (error.position()) out.set("position", to_string(*error.position()));

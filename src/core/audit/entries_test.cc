@@ -78,7 +78,7 @@ TEST(EntryOfTurn, TheRevisionMoved) {
 }
 
 TEST(EntryOfTurn, Verdicts) {
-  const auto verdict = [](TurnRecord record) {
+  const auto verdict = [](const TurnRecord& record) {
     const auto entry = entry_of_turn(record, at(record), {});
     return entry ? std::string(to_string(entry->verdict)) : "none";
   };

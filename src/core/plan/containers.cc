@@ -46,15 +46,15 @@ void keep_containers(std::vector<Step>& steps, const std::set<ObjectKey>& wanted
     const LiveObject* live = observed.find(step.key);
     if (live != nullptr && live->deleting) continue;  // too late
     const ObjectKey* inside = find(kept, step.key);
+    const ObjectKey* let_go = inside == nullptr ? find(released, step.key) : nullptr;
+    if (inside == nullptr && let_go == nullptr) continue;
     if (inside != nullptr) {
       step.action = KeepAction{};
-    } else if ((inside = find(released, step.key)) != nullptr) {
-      step.action = ReleaseAction{};
     } else {
-      continue;
+      step.action = ReleaseAction{};
     }
     step.reason = StepReason::protected_;
-    step.detail = inside->display() + " stays in it";
+    step.detail = (inside != nullptr ? inside : let_go)->display() + " stays in it";
   }
 }
 

@@ -80,7 +80,7 @@ class Finder {
     return {};
   }
 
-  void add(const Value& value, Position position) {
+  void add(const Value& value, const Position& position) {
     // A List is one document of several objects.
     if (const Value* items = value.find("items"); items != nullptr && items->as_list() != nullptr) {
       for (const Value& item : *items->as_list()) add_one(item, position);

@@ -226,6 +226,7 @@ class Expansion {
                    std::string(kSubstituteKey) + ": disabled");
   }
 
+  // NOLINTBEGIN(misc-no-recursion): `depth` is checked against the Budget
   // Behind "${".
   Result<std::string> variable(size_t depth) {
     TRY(budget_.check_depth(depth));
@@ -265,7 +266,7 @@ class Expansion {
         TRY(close());
     }
     name_ = name;
-    return value_of(name, function, std::move(arguments));
+    return value_of(name, function, arguments);
   }
 
   Result<std::string> length() {
@@ -333,6 +334,8 @@ class Expansion {
     arguments.push_back(TRY(argument(not_closing, kText | kEscape, depth)));
     return close();
   }
+
+  // NOLINTEND(misc-no-recursion)
 
   Result<std::string> value_of(const std::string& name, const std::string& function,
                                const Arguments& arguments) {

@@ -98,7 +98,7 @@ std::string duration_text(int64_t milliseconds) {
 std::string message_of(const AppView& app, WallTime now) {
   const auto& conditions = app.status.conditions;
   const Condition* ready = find_condition(conditions, "Ready");
-  const std::string ready_message = ready != nullptr ? ready->message : "";
+  std::string ready_message = ready != nullptr ? ready->message : "";
   if (app.unattended && !app.suspended) return unattended_text(*app.unattended);
   switch (readiness_of(app)) {
     case Readiness::unseen:

@@ -18,7 +18,7 @@ std::string quoted(std::string_view text) {
 // In lines of 70 characters where there is more than one.
 std::string base64_lines(std::string_view bytes) {
   constexpr size_t kLine = 70;
-  const std::string text = base64_encode(bytes);
+  std::string text = base64_encode(bytes);
   if (text.size() < kLine) return text;
   std::string out;
   for (size_t i = 0; i < text.size(); i += kLine) out += text.substr(i, kLine) + "\n";
