@@ -43,7 +43,7 @@ Result<Error> no_such_path(const SourceTree& tree, const RelPath& path) {
 }
 
 Result<RelPath> locate(const SourceTree& tree, const RelPath& path) {
-  const RelPath found = TRY(resolve_links(tree, path));
+  RelPath found = TRY(resolve_links(tree, path));
   const std::optional<EntryKind> kind = TRY(tree.kind(found));
   if (!kind) return TRY(no_such_path(tree, found));
   if (kind == EntryKind::submodule) {
@@ -58,12 +58,12 @@ void substitute_all(rendering::Documents& documents, const Substitution& substit
                     Budget& budget, rendering::Problems& problems) {
   std::erase_if(documents.documents, [&](rendering::SourceDocument& document) {
     Result<Value> value = rendering::substitute(document.value, substitution, budget);
-    if (value) {
-      document.value = *std::move(value);
-    } else {
+    if (!value) {
       problems.add(value.error().at(document.origin.position()));
+      return true;
     }
-    return !value.has_value();
+    document.value = *std::move(value);
+    return false;
   });
 }
 

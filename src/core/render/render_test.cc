@@ -301,7 +301,6 @@ TEST(Render, BombsEndAtTheBudget) {
 }
 
 TEST(Render, DeeplyNestedListsAreExpandedWithoutRecursion) {
-  std::string list = config_map("inner");
   std::string text = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"inner"}})";
   for (int i = 0; i < 25; ++i) {
     text = R"({"apiVersion":"v1","kind":"List","items":[)" + text + "]}";
@@ -356,7 +355,7 @@ TEST(Render, MutatedManifestsNeverSurprise) {
   static constexpr char kText[] =
       "\t\n \"'#%&*-:<>?@[]`{|}~!,\x1b\x80\xC3\xFF"
       "09aZ";
-  const std::string_view kBytes(kText, sizeof kText);  // with the NUL at the end
+  const std::string_view bytes(kText, sizeof kText);  // with the NUL at the end
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
     std::string text = seed;
@@ -364,10 +363,10 @@ TEST(Render, MutatedManifestsNeverSurprise) {
       const size_t at = random() % text.size();
       switch (random() % 3) {
         case 0:
-          text[at] = kBytes[random() % kBytes.size()];
+          text[at] = bytes[random() % bytes.size()];
           break;
         case 1:
-          text.insert(at, 1, kBytes[random() % kBytes.size()]);
+          text.insert(at, 1, bytes[random() % bytes.size()]);
           break;
         default:
           text.erase(at, 1 + random() % 8);

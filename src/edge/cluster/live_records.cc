@@ -129,7 +129,7 @@ void LiveRecords::Record::set_applied(std::optional<Applied> applied) {
                           : WhatWasApplied::nothing;
   desired = applied ? applied->desired : Fingerprint{};
   if (other && !rare) rare = std::make_unique<Rare>();
-  if (rare) rare->applied = other ? std::move(applied) : std::nullopt;
+  if (rare) rare->applied = other ? applied : std::nullopt;
 }
 
 Health LiveRecords::health_of(const Record& record) {

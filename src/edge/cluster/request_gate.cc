@@ -39,7 +39,7 @@ void RequestGate::enter(Priority priority, Ticket ticket) {
       startable = take_startable();
     }
   }
-  if (refused) ticket.refuse();
+  if (refused) ticket.refuse();  // NOLINT(bugprone-use-after-move): moved only where it is not
   for (const Ticket& one : startable) one.start();
 }
 

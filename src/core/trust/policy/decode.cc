@@ -162,8 +162,11 @@ void decode_apps(const PolicyFields& spec, TrustPolicy& policy) {
   const std::vector<std::string> texts = spec.texts("apps");
   for (size_t i = 0; i < texts.size(); ++i) {
     Result<PathGlob> glob = PathGlob::parse(texts[i]);
-    if (glob) policy.apps.push_back(*std::move(glob));
-    if (!glob) spec.fail({"apps", std::to_string(i)}, glob.error());
+    if (!glob) {
+      spec.fail({"apps", std::to_string(i)}, glob.error());
+    } else {
+      policy.apps.push_back(*std::move(glob));
+    }
   }
 }
 

@@ -50,8 +50,11 @@ std::vector<FieldRule> decode_fields(const PolicyFields& only, const char* list)
     FieldRule field{.at = *std::move(at)};
     if (one.has("value")) {
       Result<ValuePattern> value = ValuePattern::parse(one.text("value"));
-      if (value) field.value = *std::move(value);
-      if (!value) one.fail({"value"}, value.error());
+      if (!value) {
+        one.fail({"value"}, value.error());
+      } else {
+        field.value = *std::move(value);
+      }
     }
     field.monotonic_semver = one.choice("monotonic", {"none", "semver"}) == "semver";
     out.push_back(std::move(field));

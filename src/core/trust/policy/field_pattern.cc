@@ -51,7 +51,7 @@ bool FieldPattern::matches(const std::vector<std::string>& path) const {
     std::vector<char> next(path.size() + 1, 0);
     char any = 0;
     for (size_t i = 0; i <= path.size(); ++i) {
-      any = any | reached[i];
+      if (reached[i] != 0) any = 1;
       if (any_[part] == Any::many) next[i] = any;
       if (any_[part] == Any::many || i == path.size() || reached[i] == 0) continue;
       if (any_[part] == Any::one || parts_[part] == path[i]) next[i + 1] = 1;

@@ -84,7 +84,10 @@ bool PathGlob::matches(std::string_view path) const {
     std::vector<char> next(words.size() + 1, 0);
     if (part == "**") {
       char any = 0;
-      for (size_t i = 0; i <= words.size(); ++i) next[i] = any = any | reached[i];
+      for (size_t i = 0; i <= words.size(); ++i) {
+        if (reached[i] != 0) any = 1;
+        next[i] = any;
+      }
     } else {
       for (size_t i = 0; i < words.size(); ++i) {
         next[i + 1] = reached[i] != 0 && matches_word(part, words[i]) ? 1 : 0;
@@ -104,7 +107,10 @@ bool PathGlob::covers(const PathGlob& other) const {
     std::vector<char> next(words.size() + 1, 0);
     if (part == "**") {
       char any = 0;
-      for (size_t i = 0; i <= words.size(); ++i) next[i] = any = any | reached[i];
+      for (size_t i = 0; i <= words.size(); ++i) {
+        if (reached[i] != 0) any = 1;
+        next[i] = any;
+      }
     } else {
       for (size_t i = 0; i < words.size(); ++i) {
         next[i + 1] = reached[i] != 0 && words[i] != "**" && covers_word(part, words[i]) ? 1 : 0;

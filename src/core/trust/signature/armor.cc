@@ -107,7 +107,7 @@ Result<std::string> decode_openpgp_armor(std::string_view armor) {
     sum = lines.back();
     lines.pop_back();
   }
-  const std::string bytes = TRY(decode_lines({first, lines.end()}));
+  std::string bytes = TRY(decode_lines({first, lines.end()}));
   if (!sum.empty()) TRY(check_crc(sum, bytes));
   return bytes;
 }

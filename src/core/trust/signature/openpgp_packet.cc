@@ -14,15 +14,14 @@ constexpr uint8_t kVersion = 4;
 constexpr uint8_t kOfBinaryData = 0x00;
 
 // RFC 4880, 5.2.3.1, and issuer fingerprint of RFC 9580.
-enum Subpacket : uint8_t {
-  kCreated = 2,
-  kExpires = 3,
-  kIssuer = 16,
-  kNotation = 20,
-  kPolicyUri = 26,
-  kSignersUserId = 28,
-  kIssuerFingerprint = 33,
-};
+using Subpacket = uint8_t;
+constexpr uint8_t kCreated = 2;
+constexpr uint8_t kExpires = 3;
+constexpr uint8_t kIssuer = 16;
+constexpr uint8_t kNotation = 20;
+constexpr uint8_t kPolicyUri = 26;
+constexpr uint8_t kSignersUserId = 28;
+constexpr uint8_t kIssuerFingerprint = 33;
 
 Error malformed(const char* what) {
   return Error(kMalformedSignature, std::string("OpenPGP signature: ") + what);

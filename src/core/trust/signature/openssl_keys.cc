@@ -43,18 +43,18 @@ const unsigned char* data(std::string_view bytes) {
 
 // Fetched once each: looking up the provider is slow in OpenSSL 3.
 const EVP_MD* digest_of(HashAlgorithm algorithm) {
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
-  static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const kSha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
+  static const EVP_MD* const kSha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
   switch (algorithm) {
     case HashAlgorithm::sha256:
-      return sha256;
+      return kSha256;
     case HashAlgorithm::sha384:
-      return sha384;
+      return kSha384;
     case HashAlgorithm::sha512:
       break;
   }
-  return sha512;
+  return kSha512;
 }
 
 Key from_params(const char* type, OSSL_PARAM* params) {
