@@ -83,9 +83,9 @@ TEST_F(Clone, SignsAsGitIsToldTo) {
   git(bare,
       {"-c", "gpg.ssh.allowedSignersFile=" + scratch.path("signers"), "verify-commit", "main"});
   person.run({"config", "user.signingKey", scratch.path("nothing")});
-  const auto unsigned_ = revert(bad);
-  ASSERT_FALSE(unsigned_);
-  EXPECT_EQ(unsigned_.error().code(), kSigningFailed);
+  const auto without_key = revert(bad);
+  ASSERT_FALSE(without_key);
+  EXPECT_EQ(without_key.error().code(), kSigningFailed);
   EXPECT_EQ(git(bare, {"rev-parse", "main"}), pushed->commit->str());
 }
 

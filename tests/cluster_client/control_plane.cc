@@ -44,10 +44,10 @@ bool control_plane(const std::vector<std::string>& arguments) {
 }
 
 const std::string& control_folder() {
-  static const std::string folder =
+  static const std::string kFolder =
       (std::filesystem::temp_directory_path() / ("plumb-cluster-" + std::to_string(getpid())))
           .string();
-  return folder;
+  return kFolder;
 }
 
 void control(const std::string& command) {

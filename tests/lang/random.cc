@@ -73,6 +73,7 @@ std::string Random::text(size_t most) {
   return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): `depth` bounds it
 Value Random::value(size_t depth) {
   switch (below(depth == 0 ? 8 : 12)) {
     case 0:
@@ -155,6 +156,7 @@ std::string Random::inline_scalar(bool in_flow) {
   }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): `depth` bounds it
 std::string Random::flow(size_t depth) {
   if (depth == 0 || chance(3)) return inline_scalar(true);
   const bool map = chance(2);
@@ -183,6 +185,7 @@ std::string Random::block_scalar(size_t indent) {
   return out;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): `depth` bounds it
 std::string Random::block(size_t depth, size_t indent) {
   const bool map = chance(3) ? false : true;
   const std::string margin(indent, ' ');

@@ -90,8 +90,8 @@ TEST(PackedManifests, WithoutARenderTheLineIsThatOfTheDocument) {
 
 // Random bodies: what is sent after unpacking has the bytes of what was rendered, or an app would
 // be applied again for nothing.
-Value random_value(std::mt19937& random,
-                   int depth) {  // NOLINT(misc-no-recursion): `depth` bounds it
+// NOLINTNEXTLINE(misc-no-recursion): `depth` bounds it
+Value random_value(std::mt19937& random, int depth) {
   switch (random() % (depth > 0 ? 8 : 6)) {
     case 0:
       return {};

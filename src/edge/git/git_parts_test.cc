@@ -17,7 +17,7 @@ namespace {
 const std::string kOne(40, '1');
 const std::string kTwo(40, '2');
 
-std::string normalised(const std::string& url, GitOptions options = {}) {
+std::string normalised(const std::string& url, const GitOptions& options = {}) {
   const Result<std::string> text = normalised_git_url(url, options);
   return text ? *text : text.error().code().name;
 }

@@ -112,7 +112,7 @@ class GitTree final : public SourceTree {
   Result<Entries> directory(const ObjectId& id) const {
     if (Entries known = trees_->find(id)) return known;
     const std::string raw = TRY(objects_->bytes(id, GitObjectKind::tree, kMaxTreeBytes));
-    const Entries parsed = std::make_shared<const std::vector<TreeEntry>>(TRY(parse_tree(raw)));
+    Entries parsed = std::make_shared<const std::vector<TreeEntry>>(TRY(parse_tree(raw)));
     trees_->insert(id, parsed);
     return parsed;
   }

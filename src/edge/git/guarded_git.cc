@@ -210,8 +210,8 @@ Result<ProcessResult> GuardedGit::run_guarded(const std::vector<std::string>& ar
   return result;
 }
 
-Result<std::string> GuardedGit::run(std::vector<std::string> arguments,
-                                    std::vector<std::string> environment) const {
+Result<std::string> GuardedGit::run(const std::vector<std::string>& arguments,
+                                    const std::vector<std::string>& environment) const {
   ProcessResult result = TRY(run_guarded(arguments, environment, {}));
   if (result.exit_code != 0) return git_failure(result.errors, url_, directory_);
   return std::move(result.output);
@@ -226,7 +226,7 @@ Result<std::string> GuardedGit::ls_remote(const std::vector<std::string>& patter
       arguments.push_back(pattern + "^{}");
     }
   }
-  return run(std::move(arguments), {});
+  return run(arguments, {});
 }
 
 Result<void> GuardedGit::fetch(const std::string& from, const std::vector<std::string>& wants,
@@ -241,8 +241,8 @@ Result<void> GuardedGit::fetch(const std::string& from, const std::vector<std::s
                                         "--end-of-options",
                                         from};
   arguments.insert(arguments.end(), wants.begin(), wants.end());
-  TRY(run(std::move(arguments), {"GIT_OBJECT_DIRECTORY=" + quarantine,
-                                 "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + directory_ + "/objects"}));
+  TRY(run(arguments, {"GIT_OBJECT_DIRECTORY=" + quarantine,
+                      "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + directory_ + "/objects"}));
   return {};
 }
 

@@ -48,8 +48,8 @@ class GuardedGit {
         stop_(std::move(stop)),
         files_(std::move(files)) {}
   [[nodiscard]] Result<void> prepare();
-  [[nodiscard]] Result<std::string> run(std::vector<std::string> arguments,
-                                        std::vector<std::string> environment) const;
+  [[nodiscard]] Result<std::string> run(const std::vector<std::string>& arguments,
+                                        const std::vector<std::string>& environment) const;
 
   std::string program_;
   std::string directory_;

@@ -19,8 +19,8 @@ constexpr const char* kService = "/info/refs?service=git-upload-pack";
 
 // libcurl's own global state.
 void ensure_curl() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(done);
+  static const CURLcode kDone = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(kDone);
 }
 
 size_t collect(char* data, size_t size, size_t count, void* target) {

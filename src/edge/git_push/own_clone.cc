@@ -125,8 +125,7 @@ Result<CommitId> OwnClone::fetch() {
                                    "\" at the remote " + escape_terminal(remote()));
   }
   if (listed.exit_code != 0) return failure(listed.errors);
-  const CommitId tip =
-      TRY(parse_commit_id(trim(listed.output.substr(0, listed.output.find('\t')))));
+  CommitId tip = TRY(parse_commit_id(trim(listed.output.substr(0, listed.output.find('\t')))));
   const ProcessResult fetched = TRY(
       run_git({"fetch", "--quiet", "--no-tags", "--recurse-submodules=no", remote(), ref}, {}, {}));
   if (fetched.exit_code != 0) return failure(fetched.errors);

@@ -52,7 +52,7 @@ Result<CommitId> PushableRepository::find_commit(const std::string& text,
     const Result<std::string> found =
         plumbing({"rev-parse", "--quiet", "--verify", "--end-of-options", text + "^{commit}"});
     if (found) {
-      const CommitId commit = TRY(parse_commit_id(trim(*found)));
+      CommitId commit = TRY(parse_commit_id(trim(*found)));
       if (TRY(is_ancestor(commit, tip))) return commit;
     }
   }

@@ -348,7 +348,7 @@ void StreamHandle::cancel() {
   if (loop) loop->cancel(state->id);
 }
 
-HttpClient::HttpClient(HttpOptions options) {
+HttpClient::HttpClient(const HttpOptions& options) {
   initialise_libcurl();
   requests_ = std::make_shared<Loop>(options);
   watches_ = std::make_shared<Loop>(options);

@@ -110,7 +110,7 @@ struct StreamCallbacks {
 
 class HttpClient {
  public:
-  explicit HttpClient(HttpOptions options = {});
+  explicit HttpClient(const HttpOptions& options = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

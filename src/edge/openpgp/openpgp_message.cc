@@ -167,7 +167,7 @@ Result<OpenPgpFindings> decode_openpgp_answer(std::string_view bytes) {
     return bad_answer(reader.complete() ? escape_terminal(shorten(text, kMaxText))
                                         : "it answered in a wrong form");
   }
-  const OpenPgpFindings out = read_findings(reader);
+  OpenPgpFindings out = read_findings(reader);
   const bool names_key = is_fingerprint(out.fingerprint) && is_fingerprint(out.primary_fingerprint);
   const bool names_none =
       out.fingerprint.empty() && out.primary_fingerprint.empty() && !out.matches;

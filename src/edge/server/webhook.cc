@@ -154,7 +154,7 @@ WebhookVerdict check_webhook(const ServerRequest& request, const std::optional<s
 }
 
 ServerReply webhook_reply(const WebhookVerdict& verdict) {
-  const ServerReply accepted{
+  ServerReply accepted{
       .status = 202, .content_type = "application/json", .body = "{\"status\":\"accepted\"}\n"};
   return std::visit(overloaded{
                         [&](const WebhookTrigger&) { return accepted; },

@@ -87,9 +87,9 @@ std::optional<Scanned> scan_version(std::string_view text, bool wildcards) {
   };
   for (size_t i = 0; i < out.numbers.size(); ++i) {
     const size_t before = at;
-    if (i > 0 && (at == text.size() || text[at++] != '.')) {
-      at = before;
-      break;
+    if (i > 0) {
+      if (at == text.size() || text[at] != '.') break;
+      ++at;
     }
     out.numbers[i] = take_number();
     if (!out.numbers[i].empty()) continue;

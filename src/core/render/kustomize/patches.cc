@@ -106,7 +106,7 @@ void Patch::set_place(const PatchText& text) {
 }
 
 // Lines inside a patch that stands in a kustomization are none of the file.
-Error Patch::at_place(Error error) const {
+Error Patch::at_place(const Error& error) const {
   return error.position() && !is_inline_ ? error : error.at(place_);
 }
 

@@ -51,7 +51,7 @@ class Patch {
                                             const std::vector<size_t>& selected,
                                             const Resource& patch, Budget& budget) const;
   void set_place(const PatchText& text);
-  [[nodiscard]] Error at_place(Error error) const;
+  [[nodiscard]] Error at_place(const Error& error) const;
 
   Kind kind_ = Kind::none;
   Resources strategic_;

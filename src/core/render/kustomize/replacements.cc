@@ -276,11 +276,9 @@ class Replacement {
       return {};
     }
     const Value typed = plain_scalar(source.text);
-    if (is_new) {
-      field = typed;
-    } else if (field.is_string()) {
+    if (!is_new && field.is_string()) {
       field = field.is_quoted() ? Value::quoted(source.text) : Value(source.text);
-    } else if (typed.type() == field.type() ||
+    } else if (is_new || typed.type() == field.type() ||
                (field.type() == Value::Type::number && typed.as_integer() != nullptr)) {
       field = typed;
     } else {

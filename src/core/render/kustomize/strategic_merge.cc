@@ -188,7 +188,7 @@ Result<Outcome> Merge::walk(Pair at, Schema schema, size_t depth) {
   TRY(budget_.check_depth(depth));
   TRY(budget_.spend_steps());
   if (is_missing(at.object) && is_missing(at.patch)) return maps(at, schema, depth);
-  schema = schema_for(at, std::move(schema));
+  schema = schema_for(at, schema);
   const Value& leader = is_missing(at.object) ? *at.patch : *at.object;
   for (const Value* side : {at.object, at.patch}) {
     if (!is_missing(side) && rank(*side) != rank(leader)) {
