@@ -3,18 +3,12 @@
 #include "control/git_stores.h"
 #include "control/ledger.h"
 #include "control/secret_store.h"
+#include "core/status/conditions.h"
 #include "edge/os/process_usage.h"
 #include "edge/server/webhook_route.h"
 
 namespace plumb {
 namespace {
-
-const Condition* ready_condition(const AppEntry& app) {
-  for (const Condition& condition : app.status.conditions) {
-    if (condition.type == "Ready") return &condition;
-  }
-  return nullptr;
-}
 
 const char* state_of(const Condition* ready) {
   if (ready == nullptr) return "unknown";
@@ -23,7 +17,7 @@ const char* state_of(const Condition* ready) {
 }
 
 Labels info_of(const AppKey& key, const AppEntry& app) {
-  const Condition* ready = ready_condition(app);
+  const Condition* ready = find_condition(app.status.conditions, "Ready");
   return {{"namespace", key.namespace_},
           {"name", key.name},
           {"repository", app.spec.repository.display()},

@@ -1,9 +1,9 @@
 #include "control/registry.h"
 
-#include "base/number.h"
 #include "core/status/app_status.h"
 #include "core/status/conditions.h"
 #include "core/status/status_json.h"
+#include "edge/cluster/watch.h"
 
 namespace plumb {
 namespace {
@@ -13,10 +13,6 @@ std::shared_ptr<const Entry> find_entry(const std::map<Key, std::shared_ptr<cons
                                         const Key& key) {
   const auto at = entries.find(key);
   return at == entries.end() ? nullptr : at->second;
-}
-
-uint64_t version_number(const std::string& resource_version) {
-  return static_cast<uint64_t>(parse_int64(resource_version).value_or(0));
 }
 
 // What an app that another shard works on tells of itself. Its repository is another one, and moves

@@ -1,14 +1,11 @@
 #include "edge/cluster/live_records.h"
 
-#include <charconv>
+#include "edge/cluster/watch.h"
 
 namespace plumb {
 
 uint64_t version_of(const Value& object) {
-  const std::string text = object.string_at({"metadata", "resourceVersion"});
-  uint64_t version = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), version);
-  return code == std::errc() && end == text.data() + text.size() ? version : 0;
+  return version_number(object.string_at({"metadata", "resourceVersion"}));
 }
 
 LiveSight sight_of(const Value& object, const std::function<Health(const Value&)>& assess_health) {

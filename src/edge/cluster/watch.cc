@@ -25,15 +25,14 @@ int random_between(int least, int most) {
   return std::uniform_int_distribution<int>(least, most)(random);
 }
 
-// Versions are numbers that grow (Kubernetes 1.35). 0 where one is not.
-uint64_t number_of(const std::string& version) {
+}  // namespace
+
+uint64_t version_number(std::string_view resource_version) {
   uint64_t number = 0;
-  const char* end = version.data() + version.size();
-  const auto [at, error] = std::from_chars(version.data(), end, number);
+  const char* end = resource_version.data() + resource_version.size();
+  const auto [at, error] = std::from_chars(resource_version.data(), end, number);
   return error == std::errc() && at == end ? number : 0;
 }
-
-}  // namespace
 
 // The state machine of one stream. Everything but `stream_` and `stopped_` belongs to the network
 // thread (the first start happens before it can run).
@@ -232,11 +231,11 @@ class Watch::Stream : public std::enable_shared_from_this<Watch::Stream> {
 
   void go_on_from(const std::string& version) {
     version_ = version;
-    newest_ = std::max(newest_, number_of(version));
+    newest_ = std::max(newest_, version_number(version));
   }
 
   void end_list(const std::string& version) {
-    const uint64_t number = number_of(version);
+    const uint64_t number = version_number(version);
     if (number != 0 && number < newest_) {
       report(Error(kHistoryWentBack, "the API server is at version " + version + ", but was at " +
                                          std::to_string(newest_) +

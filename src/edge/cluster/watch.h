@@ -9,9 +9,11 @@
 // Behaviour after client-go v0.36 (tools/cache Reflector).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "edge/cluster/cluster_client.h"
 
@@ -56,6 +58,9 @@ struct WatchCallbacks {
   // dozen, cannot be seen by this.)
   std::function<void(const Error&)> on_error = {};
 };
+
+// Versions are numbers that grow (Kubernetes 1.35). 0 where one is not.
+[[nodiscard]] uint64_t version_number(std::string_view resource_version);
 
 class Watch {
  public:
