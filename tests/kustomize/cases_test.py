@@ -9,34 +9,20 @@ without a want.yaml. Differences that are known stand as "cases/NAME: REASON" in
 known_differences.txt.
 """
 
-import os
 import pathlib
 import sys
 
-from differential import HERE, compare, has_go, original, report
+from differential import HERE, check_wants, compare, has_go, original, report
 
 
 def path_of(case):
     return "overlay" if (case / "in" / "overlay").is_dir() else "."
 
 
-def check_wants(cases):
-    """Whether want.yaml is what the original prints; 0 or the number of those that are not."""
-    failures = 0
-    for case, (text, error) in zip(cases, original([(case / "in", path_of(case)) for case in cases])):
-        wanted = case / "want.yaml"
-        if os.environ.get("ACCEPT") == "1":
-            wanted.unlink(missing_ok=True) if text is None else wanted.write_text(text)
-        elif (wanted.read_text() if wanted.exists() else None) != text:
-            print(f"FAIL {case.name}: want.yaml is not what the original builds {error or ''}")
-            failures += 1
-    return failures
-
-
 def main():
     program, chosen = pathlib.Path(sys.argv[1]).resolve(), set(sys.argv[2:])
     cases = sorted(path for path in (HERE / "cases").iterdir() if not chosen or path.name in chosen)
-    if has_go() and check_wants(cases):
+    if has_go() and check_wants(cases, [(case / "in", path_of(case)) for case in cases]):
         sys.exit(1)
     verdicts = {}
     for case in cases:

@@ -36,6 +36,21 @@ def original(folders):
     return [(answer.get("yaml"), answer.get("error")) for answer in answers]
 
 
+def check_wants(cases, asked):
+    """Whether want.yaml of each case is what the original prints when it is asked so; the number of those that are not.
+    ACCEPT=1 writes them."""
+    failures = 0
+    for case, (text, error) in zip(cases, original(asked)):
+        wanted = case / "want.yaml"
+        if os.environ.get("ACCEPT") == "1":
+            wanted.unlink(missing_ok=True) if text is None else wanted.write_text(text)
+            print(f"{case.name}: {error or 'written'}")
+        elif (wanted.read_text() if wanted.exists() else None) != text:
+            print(f"FAIL {case.name}: want.yaml is not what the original builds {error or ''}")
+            failures += 1
+    return failures
+
+
 def build(program, folder, path):
     try:
         return subprocess.run([program, folder, path], capture_output=True, timeout=60)

@@ -9,7 +9,6 @@ is checked too, and ACCEPT=1 writes it. The path is spec.path of the App.
 """
 
 import contextlib
-import os
 import pathlib
 import re
 import shutil
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from differential import HERE, has_go, original
+from differential import HERE, check_wants, has_go
 
 
 def path_of(case):
@@ -36,26 +35,16 @@ def copies(cases):
         yield made
 
 
-def check_wants(cases):
-    """Whether want.yaml is what the original prints; the number of those that are not."""
-    failures = 0
+def check_overlays(cases):
     with copies(cases) as folders:
-        asked = [(folder, f"{path_of(case)}\t{case / 'app.yaml'}") for case, folder in zip(cases, folders)]
-        for case, (text, error) in zip(cases, original(asked)):
-            wanted = case / "want.yaml"
-            if os.environ.get("ACCEPT") == "1":
-                wanted.unlink(missing_ok=True) if text is None else wanted.write_text(text)
-                print(f"{case.name}: {error or 'written'}")
-            elif (wanted.read_text() if wanted.exists() else None) != text:
-                print(f"FAIL {case.name}: want.yaml is not what the original builds {error or ''}")
-                failures += 1
-    return failures
+        return check_wants(cases, [(folder, f"{path_of(case)}\t{case / 'app.yaml'}")
+                                   for case, folder in zip(cases, folders)])
 
 
 def main():
     program, chosen = pathlib.Path(sys.argv[1]).resolve(), set(sys.argv[2:])
     cases = sorted(path for path in (HERE / "overlays").iterdir() if not chosen or path.name in chosen)
-    failures = check_wants(cases) if has_go() else 0
+    failures = check_overlays(cases) if has_go() else 0
     with copies(cases) as folders:
         for case, folder in zip(cases, folders):
             command = [program, "render", "--app-file", case / "app.yaml", folder / path_of(case)]

@@ -22,7 +22,7 @@ configMapGenerator:
   - name: settings
     literals: [level=info, color=COLOR]
 """
-WEB = """apiVersion: batch/v1
+PLAIN = """apiVersion: batch/v1
 kind: CronJob
 metadata: {name: web}
 spec:
@@ -35,7 +35,8 @@ spec:
           containers:
             - name: web
               image: registry.example/web:1
-              envFrom:
+"""
+WEB = PLAIN + """              envFrom:
                 - configMapRef: {name: settings}
 """
 
@@ -96,19 +97,6 @@ class Kustomize(Scenario):
         self.assertEqual(self.value("prod-value"), "1")
 
 
-PLAIN = """apiVersion: batch/v1
-kind: CronJob
-metadata: {name: web}
-spec:
-  schedule: "0 0 1 1 *"
-  jobTemplate:
-    spec:
-      template:
-        spec:
-          restartPolicy: Never
-          containers:
-            - {name: web, image: "registry.example/web:1"}
-"""
 COMPONENT = """kind: Component
 resources: [extra.yaml]
 labels:

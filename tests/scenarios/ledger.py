@@ -6,22 +6,15 @@ import os
 import shutil
 import subprocess
 import time
-import unittest
 
 from replicas import TIMES
-from scenario import files
-from world import Operator, World, config_map, wait_for
+from scenario import OwnOperators, files
+from world import Operator, config_map, wait_for
 
 SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: "%s"}\n'
 
 
-class Ledger(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World(operator=False)
-        cls.addClassCleanup(cls.world.end)
-        cls.cluster = cls.world.cluster
-
+class Ledger(OwnOperators):
     def setUp(self):
         self.name = "ledger-" + self._testMethodName[5:].replace("_", "-")
         self.folder = os.path.join(self.world.directory, self.name + ".ledger")

@@ -5,20 +5,14 @@ import time
 import unittest
 
 from faults import Proxy
-from scenario import files
-from world import Operator, World, config_map, wait_for
+from scenario import OwnOperators, files
+from world import Operator, config_map, wait_for
 
 TIMES = ("--leader-elect-lease-duration", "3s", "--leader-elect-renew-deadline", "2s",
          "--leader-elect-retry-period", "300ms", "--leader-elect-resource-namespace", "plumb-system")
 
 
-class Replicas(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World(operator=False)
-        cls.addClassCleanup(cls.world.end)
-        cls.cluster = cls.world.cluster
-
+class Replicas(OwnOperators):
     def setUp(self):
         self.replicas = {}
         self.name = self._testMethodName.replace("_", "-")

@@ -24,6 +24,16 @@ def shared_world(kind=World):
     return _shared[kind]
 
 
+class OwnOperators(unittest.TestCase):
+    """A World of its own without an operator: each scenario starts those that it is about."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World(operator=False)
+        cls.addClassCleanup(cls.world.end)
+        cls.cluster = cls.world.cluster
+
+
 class Scenario(unittest.TestCase):
     SPEC = ""  # lines for the spec of the App
     REPOSITORY = ""  # lines for the spec of the Repository

@@ -13,23 +13,16 @@ import unittest
 import urllib.request
 
 from faults import Proxy
-from scenario import files
-from world import Operator, World, config_map, wait_for
+from replicas import TIMES
+from scenario import OwnOperators, files
+from world import Operator, config_map, wait_for
 
-TIMES = ("--leader-elect", "--leader-elect-lease-duration", "3s", "--leader-elect-renew-deadline", "2s",
-         "--leader-elect-retry-period", "300ms", "--leader-elect-resource-namespace", "plumb-system")
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/plumb-system/leases"
 BODY = json.dumps({"ref": "refs/heads/main"}).encode()
 
 
-class Shards(unittest.TestCase):
+class Shards(OwnOperators):
     COUNT = 4
-
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World(operator=False)
-        cls.addClassCleanup(cls.world.end)
-        cls.cluster = cls.world.cluster
 
     def setUp(self):
         self.replicas = {}
@@ -39,7 +32,7 @@ class Shards(unittest.TestCase):
 
     def start(self, *names, count=COUNT, **options):
         for name in names:
-            replica = Operator(self.world, *TIMES, "--shards", str(count), name=f"{self.name}-{name}",
+            replica = Operator(self.world, "--leader-elect", *TIMES, "--shards", str(count), name=f"{self.name}-{name}",
                                begun="operator stands by", **options)
             self.replicas[name] = replica
             self.addCleanup(lambda one=replica: one.process.poll() is None and one.kill())
@@ -337,7 +330,7 @@ class Shards(unittest.TestCase):
         self.shared(one=4)
         self.app("division", 1)
         self.start("two", count=2)
-        alone = Operator(self.world, *TIMES, name=f"{self.name}-alone", begun="operator stands by")
+        alone = Operator(self.world, "--leader-elect", *TIMES, name=f"{self.name}-alone", begun="operator stands by")
         self.addCleanup(lambda: alone.process.poll() is None and alone.kill())
         time.sleep(4)
         self.assertIsNone(self.identity("two"))
@@ -349,7 +342,7 @@ class Shards(unittest.TestCase):
         self.assertEqual(self.shard_of("division"), "1/2")
         # And to one that works alone.
         self.replicas["two"].stop()
-        alone = Operator(self.world, *TIMES, name=f"{self.name}-last", begun="operator stands by")
+        alone = Operator(self.world, "--leader-elect", *TIMES, name=f"{self.name}-last", begun="operator stands by")
         self.replicas = {"last": alone}
         self.addCleanup(lambda: alone.process.poll() is None and alone.kill())
         self.world.wait_applied("division", self.gits["division"].commit(files("division", value="3")), seconds=60)
