@@ -10,6 +10,7 @@
 #include "control/stages.h"
 #include "core/audit/entries.h"
 #include "core/status/app_status.h"
+#include "core/status/attempt.h"
 #include "core/status/conditions.h"
 #include "core/status/notices.h"
 #include "core/status/status_json.h"
@@ -191,24 +192,29 @@ Publication publish(World& world, const AppEntry& app, const AppStatus& status, 
 }
 
 // Folds the turn into the status, publishes it, and notes for the next turn. When that is due for
-// the sake of the status.
-std::optional<Duration> conclude(World& world, const AppEntry& app, const TurnResult& turn,
-                                 int failures, const Log& log) {
+// the sake of the status, or of a rollback that could not be ordered; Duration::max(): it is not.
+Duration conclude(World& world, const AppEntry& app, const TurnResult& turn, int failures,
+                  const Log& log) {
   const AppKey& key = app.spec.key;
   note_in_ledger(world, app, turn);
   AppStatus status = app.status;
+  Duration due_in = Duration::max();
   Publication published = app.published;
   if (!is_silent(turn)) {
     status = summarise(turn.record, app.status);
-    const std::optional<Notice> ordered = order_rollback(world, app, status, log);
+    const Result<std::optional<Notice>> ordered = order_rollback(world, app, status, log);
+    if (!ordered) due_in = app.spec.retry_interval;
     for (Notice& one : notices(app.status, status, turn.record)) {
       if (published.untold.size() < kMostUntold) published.untold.push_back(std::move(one));
     }
-    if (ordered) published.untold.push_back(*ordered);
+    if (ordered && *ordered) published.untold.push_back(**ordered);
     published = publish(world, app, status, std::move(published), log);
   }
   const bool behind = published.held_since || !published.untold.empty() ||
                       (!is_silent(turn) && published.essence != essence_of(status));
+  if (behind) due_in = std::min(due_in, kProgressPause);
+  // A turn tells when spec.timeout has passed.
+  due_in = std::min(due_in, deadline_in(app.spec, status, world.clock.wall()).value_or(due_in));
   wake(world, world.registry.keep_claims(key, turn.record.inventory));
   world.registry.update_app(key, [&](AppEntry& entry) {
     entry.status = std::move(status);
@@ -220,7 +226,7 @@ std::optional<Duration> conclude(World& world, const AppEntry& app, const TurnRe
     entry.restored = true;
     entry.failures = failures;
   });
-  return behind ? std::optional<Duration>(kProgressPause) : std::nullopt;
+  return due_in;
 }
 
 // Tells the apps that depend on this one whether it is Ready at this commit.
@@ -383,12 +389,11 @@ void app_turn(World& world, const WorkItem& item) {
 
   const std::set<GroupKind> unseen = unseen_kinds(turn.record);
   awaiting.insert(unseen.begin(), unseen.end());
-  const std::optional<Duration> told_in = conclude(world, *current, turn, failures, log);
+  const Duration told_in = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
   await_kinds(world, key, awaiting, item.lane);
   if (turn.lost_a_claim) world.app_queue.add(key, item.lane);
-  Duration wait = next_turn_in(turn, failures);
-  if (told_in) wait = std::min(wait, *told_in);
+  Duration wait = std::min(next_turn_in(turn, failures), told_in);
   if (!unseen.empty()) wait = std::min(wait, app->spec.retry_interval);
   if (const auto held = next_heal_in(world, turn.record)) wait = std::min(wait, *held);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +

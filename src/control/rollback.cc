@@ -17,15 +17,15 @@ std::string branch_of(const RepositoryEntry& repository) {
 
 }  // namespace
 
-std::optional<Notice> order_rollback(World& world, const AppEntry& app, AppStatus& status,
-                                     const Log& log) {
+Result<std::optional<Notice>> order_rollback(World& world, const AppEntry& app, AppStatus& status,
+                                             const Log& log) {
   const std::optional<RollbackOrder> order = rollback_due(app.spec, status, world.clock.wall());
-  if (!order) return std::nullopt;
+  if (!order) return std::optional<Notice>();
   const auto repository = world.registry.repository(app.spec.repository);
   const std::string branch = repository ? branch_of(*repository) : "";
   if (branch.empty()) {
     log.warn("no rollback", {{"why", "the repository does not follow a branch"}});
-    return std::nullopt;
+    return std::optional<Notice>();
   }
   const Value job = rollback_job(app.spec, app.uid, {repository->spec.url, branch}, *order);
   const std::string name = job.string_at({"metadata", "name"});
@@ -36,15 +36,15 @@ std::optional<Notice> order_rollback(World& world, const AppEntry& app, AppStatu
       world.client.apply(kJobs, {"batch", "Job", app.spec.key.namespace_, name}, job, options);
   if (!made) {
     log.warn("no rollback", {{"error", made.error().summary()}});
-    return std::nullopt;
+    return made.error();
   }
   status.rollback = {order->revision, order->good.str(), name};
   log.info("rollback ordered",
            {{"revision", order->revision}, {"to", order->good.str()}, {"job", name}});
-  return Notice{true, "RollbackOrdered",
-                order->revision + " did not become healthy: Job " + name + " is to revert it to " +
-                    order->good.str().substr(0, 12),
-                std::nullopt};
+  return std::optional(Notice{true, "RollbackOrdered",
+                              order->revision + " did not become healthy: Job " + name +
+                                  " is to revert it to " + order->good.str().substr(0, 12),
+                              std::nullopt});
 }
 
 }  // namespace plumb

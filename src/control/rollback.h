@@ -10,9 +10,9 @@
 
 namespace plumb {
 
-// After the fold of a turn. Notes in the status what was ordered, so that it is ordered once; what
-// cannot be made is logged and tried again by the next turn. The Event to record, if any.
-[[nodiscard]] std::optional<Notice> order_rollback(World& world, const AppEntry& app,
-                                                   AppStatus& status, const Log& log);
+// After the fold of a turn. Notes in the status what was ordered, so that it is ordered once; the
+// Event to record, if any. An error is logged: to be tried again.
+[[nodiscard]] Result<std::optional<Notice>> order_rollback(World& world, const AppEntry& app,
+                                                           AppStatus& status, const Log& log);
 
 }  // namespace plumb

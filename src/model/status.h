@@ -105,6 +105,7 @@ struct AppStatus {
   int64_t observed_generation = 0;
   std::vector<Condition> conditions;
   std::string last_attempted_revision;
+  WallTime last_attempted_since{};  // it is in the cluster, so far as its waves let it
   std::string last_applied_revision;
   std::string last_handled_sync;        // the sync_requested value that was acted on
   std::string applied;                  // "14/14", for the printer column

@@ -312,6 +312,7 @@ class Deploy(unittest.TestCase):
                 "observedGeneration": 3,
                 "conditions": [self.CONDITION],
                 "lastAttemptedRevision": "main@sha1:b",
+                "lastAttemptedSince": "2026-11-23T09:38:50Z",
                 "lastAppliedRevision": "main@sha1:a",
                 "lastHandledSync": "t",
                 "applied": "14/14",

@@ -88,6 +88,21 @@ class AutoRollback(Scenario):
         self.assertEqual((again.returncode, again.stdout.splitlines()[0]), (0, "nothing to change"), again.stderr)
         self.assertEqual(len(self.jobs()), 1)
 
+    def test_wave(self):
+        """It stops at a wave. The time counts from when that began, and the status has it for the next operator."""
+        self.secret("push", {})
+        later = config_map("later", extra="  annotations: {plumb.dev/wave: '1'}\n")
+        self.start({"web/web.yaml": deployment("v1", 0), "web/later.yaml": later}, SPEC)
+        self.says("Applied", status="True")
+        bad = self.git.commit({"web/web.yaml": deployment("v2", 1), "web/later.yaml": later.replace('"1"', '"2"')})
+        job = self.job()
+        self.assertEqual(job["metadata"]["name"], f"{self.name}-rollback-{bad[:12]}")
+        self.says("HealthCheckFailed")
+        status = self.world.status(self.name)
+        self.assertTrue(status["lastAttemptedRevision"].endswith(bad))
+        self.assertFalse(status["lastAppliedRevision"].endswith(bad))
+        self.assertLess(status["lastAttemptedSince"], job["metadata"]["creationTimestamp"])
+
     def test_fixed(self):
         """Somebody fixes it before the Job runs: the fix stays."""
         self.secret("push", {})

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
+#include "core/status/attempt.h"
 #include "core/status/conditions.h"
 #include "core/status/status_json.h"
 #include "core/status/verdict.h"
@@ -200,6 +201,7 @@ void note_revision(AppStatus& out, const AppStatus& previous, const TurnRecord& 
                    const Tally& tally) {
   if (!turn.whole_app || !turn.revision) return;
   out.last_attempted_revision = turn.revision->display();
+  out.last_attempted_since = attempted_since(turn, previous);
   if (turn.desired_objects) {
     const size_t all = *turn.desired_objects;
     out.applied = std::to_string(all - std::min(tally.undone, all)) + "/" + std::to_string(all);
@@ -255,7 +257,8 @@ std::vector<Condition> conditions_of(const TurnRecord& turn, const AppStatus& ou
   set_drift(conditions, turn);
   if (verdict.moving) {
     const bool new_work = previous.observed_generation != turn.spec.generation ||
-                          previous.last_attempted_revision != out.last_attempted_revision;
+                          previous.last_attempted_revision != out.last_attempted_revision ||
+                          previous.last_attempted_since != out.last_attempted_since;
     new_work ? conditions.restart("Reconciling", "True", verdict.reason, verdict.message)
              : conditions.set("Reconciling", "True", verdict.reason, verdict.message);
   }
@@ -276,6 +279,7 @@ AppStatus without_times(AppStatus status) {
       problem.message.clear();
     }
   }
+  status.last_attempted_since = {};
   for (HistoryEntry& entry : status.history) {
     entry.applied_at = {};
     entry.duration_ms = 0;

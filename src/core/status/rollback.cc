@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "core/status/attempt.h"
 #include "core/status/conditions.h"
 
 namespace plumb {
@@ -22,23 +23,6 @@ Result<CommitId> commit_of(const std::string& revision) {
 bool is_unhealthy(const AppStatus& status) {
   const Condition* ready = find_condition(status.conditions, "Ready");
   return ready != nullptr && ready->status == "False" && ready->reason == "HealthCheckFailed";
-}
-
-// The revision that was brought here last and never was healthy; "" where that is none: what was
-// healthy once is not made unhealthy by its commit.
-std::string failed_revision(const AppStatus& status) {
-  const std::string& attempted = status.last_attempted_revision;
-  // It stopped at a wave that did not become healthy: it is not in the history.
-  if (attempted != status.last_applied_revision) return attempted;
-  if (status.history.empty() || status.history.front().revision != attempted) return {};
-  return status.history.front().was_healthy() ? std::string() : attempted;
-}
-
-WallTime unhealthy_since(const AppStatus& status, const std::string& revision) {
-  if (!status.history.empty() && status.history.front().revision == revision) {
-    return status.history.front().applied_at;
-  }
-  return find_condition(status.conditions, "Ready")->last_transition;
 }
 
 Value environment_from(const std::string& secret) {
@@ -72,9 +56,10 @@ Value container(const AppSpec& app, const RollbackSource& source, const Rollback
 std::optional<RollbackOrder> rollback_due(const AppSpec& app, const AppStatus& status,
                                           WallTime now) {
   if (!app.rollback || app.suspend || app.deleting || !is_unhealthy(status)) return std::nullopt;
-  const std::string revision = failed_revision(status);
+  const std::string revision = unproven_revision(status);
   if (revision.empty() || revision == status.rollback.revision) return std::nullopt;
-  if (now - unhealthy_since(status, revision) < app.timeout) return std::nullopt;
+  const WallTime since = status.last_attempted_since;
+  if (since == WallTime{} || now - since < app.timeout) return std::nullopt;
   const auto good = std::find_if(
       status.history.begin(), status.history.end(),
       [&](const HistoryEntry& entry) { return entry.was_healthy() && entry.revision != revision; });

@@ -24,9 +24,8 @@ struct RollbackOrder {
   CommitId good;
 };
 
-// After the fold of a turn; nullopt: nothing is to be done, or not yet: an object that failed has
-// until spec.timeout to recover. Of a revision that stopped at a wave it is not known when it
-// began: spec.timeout counts from when the app was first found unhealthy.
+// After the fold of a turn; nullopt: nothing is to be done, or not yet: what is not healthy, or
+// failed, has until spec.timeout, counted from when the revision was first applied (attempt.h).
 [[nodiscard]] std::optional<RollbackOrder> rollback_due(const AppSpec& app, const AppStatus& status,
                                                         WallTime now);
 

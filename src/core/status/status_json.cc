@@ -187,6 +187,9 @@ Value to_value(const AppStatus& status) {
   out.set("observedGeneration", status.observed_generation);
   out.set("conditions", list_of(status.conditions, condition_value));
   set_if(out, "lastAttemptedRevision", status.last_attempted_revision);
+  if (status.last_attempted_since != WallTime{}) {
+    out.set("lastAttemptedSince", format_rfc3339(status.last_attempted_since));
+  }
   set_if(out, "lastAppliedRevision", status.last_applied_revision);
   set_if(out, "lastHandledSync", status.last_handled_sync);
   set_if(out, "applied", status.applied);
@@ -222,6 +225,7 @@ Result<AppStatus> app_status_of(const Value& status) {
     out.conditions.push_back(condition_of(item));
   }
   out.last_attempted_revision = status.string_at({"lastAttemptedRevision"});
+  out.last_attempted_since = time_at(status, "lastAttemptedSince");
   out.last_applied_revision = status.string_at({"lastAppliedRevision"});
   out.last_handled_sync = status.string_at({"lastHandledSync"});
   out.applied = status.string_at({"applied"});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/status/attempt.h"
 #include "core/status/conditions.h"
 
 namespace plumb {
@@ -77,13 +78,14 @@ Verdict stopped_verdict(const StageError& stopped) {
 }
 
 // The same revision of the same spec has been on its way for longer than the app allows.
-bool is_overdue(const TurnRecord& turn, const AppStatus& previous) {
+bool is_overdue(const TurnRecord& turn, const AppStatus& out, const AppStatus& previous) {
   const bool same_work =
       previous.observed_generation == turn.spec.generation &&
       (!turn.revision || previous.last_attempted_revision == turn.revision->display());
   if (!same_work) return false;
-  if (const Condition* moving = find_condition(previous.conditions, "Reconciling")) {
-    return turn.finished - moving->last_transition >= turn.spec.timeout;
+  if (out.last_attempted_since != previous.last_attempted_since) return false;  // it begins
+  if (const std::optional<WallTime> since = moving_since(previous)) {
+    return turn.finished - *since >= turn.spec.timeout;
   }
   const Condition* ready = find_condition(previous.conditions, "Ready");
   return ready != nullptr &&
@@ -136,7 +138,7 @@ Verdict failed_verdict(const TurnRecord& turn, const AppStatus& out) {
 // Nothing failed; what is not there yet is on its way.
 Verdict progress_verdict(const TurnRecord& turn, const AppStatus& out, const AppStatus& previous,
                          const std::string& waiting) {
-  if (is_overdue(turn, previous)) {
+  if (is_overdue(turn, out, previous)) {
     const bool pruning = !out.problems.empty() && out.problems.front().reason == "Deleting";
     return {"False", pruning ? "PruneFailed" : "HealthCheckFailed",
             "not done within " + format_duration(turn.spec.timeout) + ": " +
@@ -181,6 +183,12 @@ bool is_wanted(StepReason reason) {
 
 bool has_failures(const TurnRecord& turn) {
   return !failures_of(turn, true).empty() || !failures_of(turn, false).empty();
+}
+
+bool lacks_wanted(const TurnRecord& turn) {
+  return !failures_of(turn, true).empty() ||
+         std::any_of(turn.refused.begin(), turn.refused.end(),
+                     [](const Step& step) { return step.manifest != nullptr; });
 }
 
 bool is_everything_applied(const TurnRecord& turn) {

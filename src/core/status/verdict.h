@@ -23,6 +23,8 @@ struct Verdict {
 [[nodiscard]] bool is_wanted(StepReason reason);
 [[nodiscard]] bool has_failures(const TurnRecord& turn);
 // Every manifest of the turn's revision is in the cluster as written; prunes may be open.
+// Something of the revision could not be applied, or must not be.
+[[nodiscard]] bool lacks_wanted(const TurnRecord& turn);
 [[nodiscard]] bool is_everything_applied(const TurnRecord& turn);
 
 }  // namespace plumb
