@@ -3,15 +3,33 @@ Lease, and it costs no request."""
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import time
 
 from replicas import TIMES
 from scenario import OwnOperators, files
-from world import Operator, config_map, wait_for
+from world import ROOT, Operator, config_map, wait_for
 
 SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: "%s"}\n'
+
+
+def documented_export():
+    """How docs/audit.md says to export, held against deploy/: its selector, the command and its folder."""
+    with open(os.path.join(ROOT, "docs/audit.md"), encoding="utf-8") as file:
+        namespace, selector, command, folder = re.search(
+            r"kubectl -n (\S+) get pod -l (\S+) -o name\); do\n"
+            r".* -- (plumb-operator --print-ledger --ledger-dir (\S+)) >", file.read()).groups()
+    with open(os.path.join(ROOT, "deploy/30-operator.yaml"), encoding="utf-8") as file:
+        deployment = file.read().split("\n---\n")[0]
+    labels = dict(re.findall(r"(app\.kubernetes\.io/\w+): (\w+)", deployment))
+    assert selector == ",".join(f"{name}={value}" for name, value in labels.items()), selector
+    assert f"\n  namespace: {namespace}\n" in deployment, namespace
+    assert f"--ledger-dir={folder}]" in deployment, folder
+    assert any(folder.startswith(path + "/") for path in re.findall(r"mountPath: ([^}]+)\}", deployment)), folder
+    return command, folder
 
 
 class Ledger(OwnOperators):
@@ -49,11 +67,11 @@ class Ledger(OwnOperators):
             return found and found["data"]["value"] == value
         wait_for(f"{name} to be {value}", look, 60, every)
 
-    def text(self):
+    def text(self, folder=None):
         """As `kubectl exec` gives it, while the operator runs or not."""
-        program = self.world.program("plumb-operator")
-        done = subprocess.run([program, "--print-ledger", "--ledger-dir", self.folder], check=True,
-                              capture_output=True, text=True)
+        command, deployed = documented_export()
+        words = [folder or self.folder if word == deployed else word for word in shlex.split(command)]
+        done = subprocess.run([self.world.program(words[0]), *words[1:]], check=True, capture_output=True, text=True)
         return done.stdout
 
     def entries(self, **wanted):
@@ -144,6 +162,45 @@ class Ledger(OwnOperators):
             wait_for("the commit in the ledger",
                      lambda commit=commit: self.entries(app=f"default/{self.name}", verdict="applied", commit=commit))
         self.whole()
+
+    def test_replicas(self):
+        """Two replicas lead in turns, each with a volume of its own: what they have is one ledger; a gap is named."""
+        folder = self.folder + ".other"
+        self.assertEqual(self.text(folder), "")
+        other = Operator(self.world, "--leader-elect", *TIMES, "--ledger-dir", folder, name=self.name + "-other",
+                         begun="operator stands by")
+        self.addCleanup(lambda: other.process.poll() is None and other.kill())
+        commits = [self.git.head()]
+        for leader, next_one in ((self.operator, other), (other, self.operator)):
+            leader.stop()
+            commits.append(self.commit(files("a", "b", value=str(len(commits) + 1))))
+            leader.start("operator stands by")
+            self.assertEqual(next_one.process.poll(), None)
+        paths = []
+        for number, text in enumerate((self.text(folder), self.text())):
+            paths.append(os.path.join(self.world.directory, f"{self.name}-{number}.jsonl"))
+            with open(paths[-1], "w", encoding="utf-8") as file:
+                file.write(text)
+        records = [json.loads(line) for path in paths for line in open(path, encoding="utf-8")]
+        last = max(records, key=lambda record: record["record"])
+        head = f"{last['record']}:{last['hash']}"
+        wait_for("the head in the Lease", lambda: self.lease_head() == head)
+        done = self.plumb("audit", "verify", *paths, "--repo", self.git.clone, "--head", head)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for commit in commits:
+            self.assertIn(commit, [r["entry"]["commit"] for r in records if r["entry"]["verdict"] == "applied"])
+        done = self.plumb("audit", "verify", paths[1], "--head", head)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"records? \d+ .* missing")
+
+    def test_divided(self):
+        """Asked for as a whole, the ledgers of several shards are no ledger."""
+        folder = self.folder + ".shards"
+        os.makedirs(os.path.join(folder, "shard-0"))
+        done = subprocess.run([self.world.program("plumb-operator"), "--print-ledger", "--ledger-dir", folder],
+                              check=False, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("shard-0", done.stderr)
 
     def test_other_volume(self):
         """The folder is lost: the ledger goes on behind what the Lease has, and the end that is missing is named."""

@@ -159,7 +159,8 @@ void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
 // "verify" is a command of its own, too: a plain argument of that name would be taken for it.
 void add_audit_actions(CLI::App& audit, Words& words) {
   CLI::App* verify = audit.add_subcommand("verify", "Is an exported ledger whole?");
-  verify->add_option("FILES", words.files, "Files of the ledger, in order");
+  verify->add_option("FILES", words.files,
+                     "Files of one ledger, in any order: of each replica, of each day");
   verify->add_option("--repo", words.clone, "A clone that must have the commits");
   verify->add_option("--policy", words.policy, "TrustPolicy that they are judged by again");
   verify->add_option("--head", words.head, "Record that must be there, as 41:9f86d0...");

@@ -39,7 +39,10 @@ std::string text_of(const ChainReport& chain, const std::optional<CommitReport>&
   std::string out;
   for (const Flaw& flaw : flaws) {
     std::string line = flaw.message;
-    if (flaw.line > 0) line += " (line " + std::to_string(flaw.line) + ")";
+    if (flaw.line > 0) {
+      line +=
+          " (" + (flaw.file.empty() ? "line " : flaw.file + ":") + std::to_string(flaw.line) + ")";
+    }
     out += paint(style.glyphs ? "✗" : "flaw:", Tone::bad, style) + " " + safe(line) + "\n";
   }
   out += std::to_string(chain.records.size()) + " records";
@@ -62,10 +65,12 @@ Value value_of(const ChainReport& chain, const std::optional<CommitReport>& comm
                const std::vector<Flaw>& flaws) {
   List list;
   for (const Flaw& flaw : flaws) {
-    list.push_back(Value::map({{"record", static_cast<int64_t>(flaw.record)},
-                               {"line", static_cast<int64_t>(flaw.line)},
-                               {"kind", to_string(flaw.kind)},
-                               {"message", flaw.message}}));
+    Value one = Value::map({{"record", static_cast<int64_t>(flaw.record)},
+                            {"line", static_cast<int64_t>(flaw.line)},
+                            {"kind", to_string(flaw.kind)},
+                            {"message", flaw.message}});
+    if (!flaw.file.empty()) one.set("file", flaw.file);
+    list.push_back(std::move(one));
   }
   Value out = Value::map({{"version", 1},
                           {"whole", flaws.empty()},
@@ -76,6 +81,12 @@ Value value_of(const ChainReport& chain, const std::optional<CommitReport>& comm
     out.set("commits", static_cast<int64_t>(commits->commits));
     out.set("judged", static_cast<int64_t>(commits->judged));
   }
+  return out;
+}
+
+Result<std::vector<std::string>> read_files(const std::vector<std::string>& paths) {
+  std::vector<std::string> out;
+  for (const std::string& path : paths) out.push_back(TRY(read_text_file(path)));
   return out;
 }
 
@@ -91,9 +102,10 @@ Result<int> verify(const Session& session, const AuditCommand& command) {
   audit::ChainExpectation expected;
   expected.first = command.first;
   if (!command.head.empty()) expected.head = TRY(audit::parse_head(command.head));
-  std::string text;
-  for (const std::string& file : command.files) text += TRY(read_text_file(file));
-  const ChainReport chain = audit::check_chain(text, expected);
+  const std::vector<std::string> texts = TRY(read_files(command.files));
+  std::vector<audit::LedgerFile> files;
+  for (size_t i = 0; i < texts.size(); ++i) files.push_back({command.files[i], texts[i]});
+  const ChainReport chain = audit::check_chain(files, expected);
   const std::optional<CommitReport> commits = TRY(check_commits(command, chain));
   std::vector<Flaw> flaws = chain.flaws;
   if (commits) flaws.insert(flaws.end(), commits->flaws.begin(), commits->flaws.end());

@@ -81,7 +81,7 @@ struct TrustCommand {
 };
 struct AuditCommand {
   std::string action;              // "verify", "head"
-  std::vector<std::string> files;  // verify: of the ledger, in order
+  std::vector<std::string> files;  // verify: of one ledger, in any order
   std::string repository;          // clone whose commits are looked at; "" for none
   std::string policy;
   std::string head;    // that the ledger must have, "41:9f86…"

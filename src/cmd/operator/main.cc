@@ -6,7 +6,9 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <random>
+#include <set>
 
 #include "base/text.h"
 #include "control/operator.h"
@@ -162,16 +164,40 @@ int wait_for_signal(const sigset_t& signals, const Operator& running) {
   }
 }
 
+std::string shards_in(const std::string& directory) {
+  std::set<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with("shard-")) names.insert(name);
+  }
+  std::string out;
+  for (const std::string& name : names) out += " " + name;
+  return out;
+}
+
 // For `kubectl exec`: the image has no other program.
 int print_ledger(const std::string& directory) {
   if (directory.empty()) {
     return fail(Error(kInvalidArgument, "--print-ledger needs --ledger-dir"));
   }
-  const Result<void> read = read_segments(directory, [](std::string_view line) {
+  std::error_code error;
+  if (!std::filesystem::exists(directory, error)) {
+    std::fprintf(stderr, "no ledger in %s: this replica did not work yet\n", directory.c_str());
+    return 0;
+  }
+  size_t lines = 0;
+  const Result<void> read = read_segments(directory, [&](std::string_view line) {
+    ++lines;
     return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
            std::fputc('\n', stdout) != EOF;
   });
   if (!read) return fail(read.error());
+  if (const std::string shards = shards_in(directory); lines == 0 && !shards.empty()) {
+    return fail(Error(kInvalidArgument, "each shard has a ledger of its own:" + shards)
+                    .with_help("--ledger-dir " + directory + "/shard-N"));
+  }
   return std::fflush(stdout) == 0 ? 0 : 1;
 }
 

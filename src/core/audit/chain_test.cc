@@ -141,6 +141,65 @@ TEST(Chain, UnfinishedLine) {
   EXPECT_EQ(named(check_chain(text, {})), (std::vector<uint64_t>{3}));
 }
 
+std::string text_of(const Lines& lines, size_t from, size_t to) {
+  std::string text;
+  for (size_t i = from; i < to; ++i) text += lines[i] + "\n";
+  return text;
+}
+
+// Two replicas lead in turns, each with a volume of its own.
+TEST(ChainOfFiles, AreOneLedgerInAnyOrder) {
+  const Lines lines = chain(12);
+  const std::string one = text_of(lines, 0, 4) + text_of(lines, 7, 12);
+  const std::string two = text_of(lines, 4, 7);
+  for (const auto& files : {std::vector<LedgerFile>{{"one", one}, {"two", two}},
+                            std::vector<LedgerFile>{{"two", two}, {"one", one}}}) {
+    const ChainReport report = check_chain(files, {.head = head_of(lines)});
+    EXPECT_THAT(report.flaws, IsEmpty());
+    ASSERT_THAT(report.records, SizeIs(12));
+    for (size_t i = 0; i < 12; ++i) EXPECT_EQ(report.records[i].number, i + 1);
+  }
+}
+
+TEST(ChainOfFiles, MayOverlapButNotDiffer) {
+  const Lines lines = chain(9);
+  const std::string week = text_of(lines, 0, 6);
+  const std::string next = text_of(lines, 3, 9);
+  const ChainReport report = check_chain({{"week", week}, {"next", next}}, {});
+  EXPECT_THAT(report.flaws, IsEmpty());
+  EXPECT_THAT(report.records, SizeIs(9));
+
+  Lines other(lines.begin(), lines.begin() + 3);
+  other.push_back(seal(head_of(other), entry(7)).line);
+  const std::string crashed = text_of(other, 0, 4);
+  const ChainReport both = check_chain({{"crashed", crashed}, {"next", next}}, {});
+  ASSERT_FALSE(both.flaws.empty());
+  EXPECT_EQ(both.flaws[0].message, "record 4 is another one than in crashed:4");
+  EXPECT_EQ(both.flaws[0].file, "next");
+}
+
+TEST(ChainOfFiles, AGapIsNamedWithWhatIsAroundIt) {
+  const Lines lines = chain(9);
+  const std::string one = text_of(lines, 0, 3);
+  const std::string two = text_of(lines, 5, 9);
+  const ChainReport report = check_chain({{"two", two}, {"one", one}}, {});
+  ASSERT_THAT(report.flaws, SizeIs(1));
+  EXPECT_EQ(report.flaws[0].message, "records 4 to 5 are missing after one:3 before two:1");
+}
+
+TEST(ChainOfFiles, WhatCannotBeReadIsNamedInItsFile) {
+  const Lines lines = chain(9);
+  for (size_t bad = 3; bad < 9; ++bad) {
+    Lines altered = lines;
+    altered[bad][5] ^= 1;
+    const std::string one = text_of(altered, 0, 3) + text_of(altered, 6, 9);
+    const std::string two = text_of(altered, 3, 6);
+    const ChainReport report = check_chain({{"two", two}, {"one", one}}, {});
+    EXPECT_EQ(named(report), (std::vector<uint64_t>{bad + 1}));
+    EXPECT_EQ(report.flaws[0].file, bad < 6 ? "two" : "one");
+  }
+}
+
 // Whatever one does to one record, its number is named.
 class Tampering : public ::testing::Test {
  protected:

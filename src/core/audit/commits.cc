@@ -43,7 +43,7 @@ class CommitCheck {
  private:
   void flaw(const Record& record, const std::string& what) {
     if (out_.flaws.size() >= kMostFlaws) return;
-    out_.flaws.push_back({Flaw::Kind::altered, record.number, 0,
+    out_.flaws.push_back({Flaw::Kind::altered, record.number, "", 0,
                           "record " + std::to_string(record.number) + ": " + what});
   }
 
