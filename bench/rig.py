@@ -171,7 +171,7 @@ class Meter:
     def __init__(self, rig):
         self.rig = rig
         self.began = time.monotonic_ns()
-        self.mark = os.path.getsize(self.audit_log())
+        self.mark = self.rig.world.audit_mark()
         self.cpu = self.processes()
 
     def processes(self):
@@ -198,28 +198,16 @@ class Meter:
         out["requests_of_controllers"] = sum(asked[CONTROLLERS].values())
         return out
 
-    def audit_log(self):
-        return self.rig.world.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"]
-
     def requests(self):
         """What the operator and the controllers asked for, each by verb and resource, without watches."""
         counts = {ACCOUNT: {}, CONTROLLERS: {}}
-        with open(self.audit_log(), encoding="utf-8") as log:
-            log.seek(self.mark)
-            for line in log:
-                if '"stage":"ResponseComplete"' not in line or '"verb":"watch"' in line:
-                    continue
-                try:
-                    event = json.loads(line)
-                except json.JSONDecodeError:
-                    continue  # the mark stands within a line that was being written
-                user = event["user"]["username"]
-                if user not in counts or event.get("objectRef", {}).get("resource") == "leases":
-                    continue
-                target = event.get("objectRef", {})
-                resource = target.get("resource", event["requestURI"].partition("?")[0])
-                key = f"{event['verb']} {resource}" + ("/" + target["subresource"] if "subresource" in target else "")
-                counts[user][key] = counts[user].get(key, 0) + 1
+        for event in self.rig.world.audited(self.mark):
+            user, target = event["user"]["username"], event.get("objectRef", {})
+            if user not in counts or event["verb"] == "watch" or target.get("resource") == "leases":
+                continue
+            resource = target.get("resource", event["requestURI"].partition("?")[0])
+            key = f"{event['verb']} {resource}" + ("/" + target["subresource"] if "subresource" in target else "")
+            counts[user][key] = counts[user].get(key, 0) + 1
         return {user: dict(sorted(of_user.items())) for user, of_user in counts.items()}
 
 

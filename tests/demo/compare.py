@@ -102,16 +102,12 @@ class Side:
 
     def writer_of(self, mark):
         """Who wrote the Deployment since the mark, by the API server's audit log; not its controller."""
-        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8") as log:
-            log.seek(mark)
-            for line in log:
-                event = json.loads(line)
-                target = event.get("objectRef", {})
-                user = event["user"]["username"]
-                if target.get("namespace") == self.name and target.get("resource") == "deployments" and \
-                        event["verb"] in ("create", "patch", "update") and event["stage"] == "ResponseComplete" and \
-                        user != "system:kube-controller-manager":
-                    return user
+        for event in self.world.audited(mark):
+            target = event.get("objectRef", {})
+            user = event["user"]["username"]
+            if target.get("namespace") == self.name and target.get("resource") == "deployments" and \
+                    event["verb"] in ("create", "patch", "update") and user != "system:kube-controller-manager":
+                return user
         return ""
 
     def delete_service(self):

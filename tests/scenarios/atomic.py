@@ -29,7 +29,6 @@ class Atomic(Scenario):
     def test_nothing(self):
         """Nothing of it is applied, all that is refused is told in one pass, and what is in force is healed."""
         good = self.start({**files("a", "b"), **self.fixed("x", "z", value="1")})
-        mark = self.world.audit_mark()
         self.git.commit({**files("a", "new", value="2"), "web/b.yaml": None, **self.fixed("x", "z", value="2")})
         said = self.says("ApplyFailed")["message"]
         self.assertIn(f"nothing of this revision is applied: ConfigMap {self.name}/x and 1 more", said)

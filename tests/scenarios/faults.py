@@ -62,13 +62,11 @@ class FaultyWorld(World):
     def deletions(self, mark, namespace):
         """Names of what the operator deleted, or tried to, in a namespace since the mark."""
         out = []
-        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8") as log:
-            log.seek(mark)
-            for event in map(json.loads, log):
-                target = event.get("objectRef", {})
-                if event["user"]["username"] == ACCOUNT and event["verb"].startswith("delete") and \
-                        target.get("namespace") == namespace:
-                    out.append(target.get("name", "everything"))
+        for event in self.audited(mark):
+            target = event.get("objectRef", {})
+            if event["user"]["username"] == ACCOUNT and event["verb"].startswith("delete") and \
+                    target.get("namespace") == namespace:
+                out.append(target.get("name", "everything"))
         return sorted(set(out))
 
 

@@ -1,7 +1,5 @@
 """The operator ends, in whatever way, and starts again; an App is deleted."""
 
-import unittest
-
 from scenario import Scenario, files, shop_files
 from world import wait_for
 

@@ -47,9 +47,7 @@ class TokenWorld(World):
 
     def refusals(self, mark):
         """How many requests were answered by 401 since the mark."""
-        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8") as log:
-            log.seek(mark)
-            return sum(json.loads(line).get("responseStatus", {}).get("code") == 401 for line in log)
+        return sum(event.get("responseStatus", {}).get("code") == 401 for event in self.audited(mark))
 
 
 class Token(Scenario):

@@ -1,7 +1,6 @@
 """Tenants: the operator has no rights of its own, and each App acts as a ServiceAccount of its namespace. Whatever a
 tenant commits, it cannot get at what its account may not touch."""
 
-import json
 import os
 import re
 
@@ -74,14 +73,11 @@ class Tenants(Scenario):
     def writers(self, mark):
         """Who wrote ConfigMaps since the mark: {(verb, account)}."""
         out = set()
-        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8") as log:
-            log.seek(mark)
-            for line in log:
-                event = json.loads(line)
-                target = event.get("objectRef", {})
-                if target.get("resource") == "configmaps" and event["user"]["username"] == ACCOUNT and \
-                        event["verb"] in ("patch", "delete", "create", "update"):
-                    out.add((event["verb"], event.get("impersonatedUser", {}).get("username", "")))
+        for event in self.world.audited(mark):
+            target = event.get("objectRef", {})
+            if target.get("resource") == "configmaps" and event["user"]["username"] == ACCOUNT and \
+                    event["verb"] in ("patch", "delete", "create", "update"):
+                out.add((event["verb"], event.get("impersonatedUser", {}).get("username", "")))
         return out
 
     def test_account(self):

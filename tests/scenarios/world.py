@@ -3,6 +3,7 @@ and RBAC of deploy/. Scenarios read like a story: commit, wait, look at what the
 Everything listens on loopback, on free ports, and ends with the process that made the World."""
 
 import atexit
+import datetime
 import json
 import os
 import re
@@ -348,7 +349,20 @@ spec:
         return out
 
     def audit_mark(self):
-        return os.path.getsize(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"])
+        """Now, for audited: where the log ends, and when that is, since the log is behind: what somebody has seen of a
+        request may be there before its line."""
+        moment = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return os.path.getsize(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"]), moment
+
+    def audited(self, mark):
+        """The answered requests, as the API server tells them, that it received since the mark."""
+        offset, moment = mark
+        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8", errors="replace") as log:
+            log.seek(max(offset - 1, 0))
+            for line in log.read().split("\n")[1 if offset else 0:-1]:
+                event = json.loads(line)
+                if event["stage"] == "ResponseComplete" and event["requestReceivedTimestamp"] >= moment:
+                    yield event
 
     def operator_requests(self, mark):
         """What the operator asked of the API server since the mark: [(verb, resource, name)], without watches."""
@@ -357,19 +371,14 @@ spec:
     def requests_by_agent(self, mark):
         """The same with the user agent, which names the replica."""
         out = []
-        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8") as log:
-            log.seek(mark)
-            for line in log:
-                event = json.loads(line)
-                if event["user"]["username"] != ACCOUNT or event["stage"] != "ResponseComplete":
-                    continue
-                if event["verb"] in ("watch",):
-                    continue
-                target = event.get("objectRef", {})
-                resource = target.get("resource", event["requestURI"])
-                if target.get("subresource"):
-                    resource += "/" + target["subresource"]
-                out.append((event["verb"], resource, target.get("name", ""), event.get("userAgent", "")))
+        for event in self.audited(mark):
+            if event["user"]["username"] != ACCOUNT or event["verb"] == "watch":
+                continue
+            target = event.get("objectRef", {})
+            resource = target.get("resource", event["requestURI"])
+            if target.get("subresource"):
+                resource += "/" + target["subresource"]
+            out.append((event["verb"], resource, target.get("name", ""), event.get("userAgent", "")))
         return out
 
     def events(self, name, namespace="default"):
