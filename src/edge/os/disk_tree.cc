@@ -17,7 +17,7 @@
 namespace plumb {
 namespace {
 
-constexpr size_t kBlock = 64 << 10;
+constexpr size_t kBlock = 16 << 10;
 
 std::string quoted(const RelPath& path) {
   return "\"" + escape_terminal(path.display()) + "\"";
@@ -71,6 +71,17 @@ Result<std::vector<std::string>> names_in(FileDescriptor folder, const RelPath& 
   return names;
 }
 
+// What the last part of a path is within its folder; nothing where the folder is not open.
+Result<std::optional<EntryKind>> kind_in(const FileDescriptor& folder, const RelPath& path) {
+  if (!folder.is_open() || path.filename() == ".git") return std::optional<EntryKind>();
+  struct stat status = {};
+  if (::fstatat(folder.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    return kind_of(status.st_mode);
+  }
+  if (is_absence(errno)) return std::optional<EntryKind>();
+  return cannot("look at", quoted(path), errno);
+}
+
 Result<std::string> read_link(int folder, const RelPath& path) {
   std::array<char, PATH_MAX> target;
   const ssize_t size = ::readlinkat(folder, path.filename().c_str(), target.data(), target.size());
@@ -83,7 +94,7 @@ Result<std::string> read_file(int folder, const RelPath& path, uint64_t max_byte
       ::openat(folder, path.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) return cannot("read", quoted(path), errno);
   std::string content;
-  std::vector<char> block(kBlock);
+  std::array<char, kBlock> block;
   while (true) {
     const ssize_t size = ::read(file.get(), block.data(), block.size());
     if (size < 0 && errno == EINTR) continue;
@@ -122,14 +133,7 @@ Result<FileDescriptor> DiskTree::open_parent(const RelPath& path) const {
 
 Result<std::optional<EntryKind>> DiskTree::kind(const RelPath& path) const {
   if (path.is_root()) return std::optional(EntryKind::directory);
-  const FileDescriptor folder = TRY(open_parent(path));
-  if (!folder.is_open() || path.filename() == ".git") return std::optional<EntryKind>();
-  struct stat status = {};
-  if (::fstatat(folder.get(), path.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-    return kind_of(status.st_mode);
-  }
-  if (is_absence(errno)) return std::optional<EntryKind>();
-  return cannot("look at", quoted(path), errno);
+  return kind_in(TRY(open_parent(path)), path);
 }
 
 // Hashes without recursion: a folder's id is the hash of all paths, kinds and contents below it.
@@ -185,12 +189,13 @@ Result<std::vector<TreeEntry>> DiskTree::list(const RelPath& directory) const {
 }
 
 Result<std::string> DiskTree::read(const RelPath& file, uint64_t max_bytes) const {
-  const std::optional<EntryKind> found = TRY(kind(file));
+  if (file.is_root()) return Error(kNotAFile, quoted(file) + " is a directory, not a file");
+  const FileDescriptor folder = TRY(open_parent(file));
+  const std::optional<EntryKind> found = TRY(kind_in(folder, file));
   if (!found) return no_such_path(file);
   if (found == EntryKind::directory) {
     return Error(kNotAFile, quoted(file) + " is a directory, not a file");
   }
-  const FileDescriptor folder = TRY(open_parent(file));
   if (found == EntryKind::symlink) return read_link(folder.get(), file);
   return read_file(folder.get(), file, max_bytes);
 }

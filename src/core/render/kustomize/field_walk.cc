@@ -51,12 +51,19 @@ class Walk {
   const ChangeField& change_;
 };
 
-// Asks before it writes: writing copies what is shared.
-bool can_reach(const Value& at, std::span<const std::string> path) {
+std::string_view without_root(std::string_view path) {
+  return path.size() > 1 && path.front() == '/' ? path.substr(1) : path;
+}
+
+// False where the path surely leads nowhere, as most do for most objects; before it is taken apart,
+// and before anything is written, which copies what is shared.
+bool can_reach(const Value& at, std::string_view path) {
+  if (path.find('\\') != std::string_view::npos) return true;
   const Value* here = &at;
-  for (size_t i = 0; i < path.size(); ++i) {
+  for (size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
     if (!here->is_map()) return true;
-    std::string_view name = path[i];
+    end = path.find('/', begin);
+    std::string_view name = path.substr(begin, end == path.npos ? end : end - begin);
     if (name.ends_with("[]")) name.remove_suffix(2);
     here = here->find(name);
     if (here == nullptr) return false;
@@ -67,9 +74,8 @@ bool can_reach(const Value& at, std::span<const std::string> path) {
 }  // namespace
 
 std::vector<std::string> split_path(std::string_view path) {
-  if (path.size() > 1 && path.front() == '/') path.remove_prefix(1);
   std::vector<std::string> out;
-  for (std::string& part : split(path, '/')) {
+  for (std::string& part : split(without_root(path), '/')) {
     if (!out.empty() && out.back().ends_with('\\')) {
       out.back().back() = '/';
       out.back() += part;
@@ -89,10 +95,9 @@ Error field_shape(const Resource& resource, std::string_view path, const std::st
 Result<void> change_fields(Resource& resource, const FieldSpec& spec, Create create,
                            const ChangeField& change) {
   if (!resource.gvk().is_selected(spec.group, spec.version, spec.kind)) return {};
-  const std::vector<std::string> path = split_path(spec.path);
   const bool makes = spec.create && create != Create::nothing;
-  if (!makes && !can_reach(resource.value, path)) return {};
-  Result<void> done = Walk(spec, create, change).field(resource.value, path);
+  if (!makes && !can_reach(resource.value, without_root(spec.path))) return {};
+  Result<void> done = Walk(spec, create, change).field(resource.value, split_path(spec.path));
   if (!done && done.error().code() == kFieldShape && !done.error().position()) {
     return field_shape(resource, spec.path, done.error().message());
   }

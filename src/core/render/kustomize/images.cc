@@ -1,5 +1,8 @@
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "base/text.h"
 #include "core/render/kustomize/field_walk.h"
 #include "core/render/kustomize/transform.h"
@@ -44,19 +47,65 @@ std::string changed(const std::string& image, const ImageChange& change) {
   return name;
 }
 
+constexpr std::string_view kWordCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+// The name of an image to change: a regular expression, in the original as here. Most are none but
+// for their dots, and are compared without one: to compile it costs more than all else here.
+class NamePattern {
+ public:
+  explicit NamePattern(std::string name) : name_(std::move(name)) {
+    if (!is_plain()) expression_.emplace(text(), RE2::Quiet);
+  }
+
+  [[nodiscard]] bool ok() const { return !expression_ || expression_->ok(); }
+
+  [[nodiscard]] bool matches(const std::string& image) const {
+    if (expression_) return RE2::PartialMatch(image, *expression_);
+    if (image.size() < name_.size()) return false;
+    for (size_t i = 0; i < name_.size(); ++i) {
+      const auto at = static_cast<unsigned char>(image[i]);
+      if (name_[i] == '.' && at >= 0x80) return RE2::PartialMatch(image, RE2(text(), RE2::Quiet));
+      if (name_[i] == '.' ? at == '\n' : name_[i] != image[i]) return false;
+    }
+    std::string_view rest = std::string_view(image).substr(name_.size());
+    if (rest.starts_with(':')) rest = behind_word(rest.substr(1));
+    if (rest.starts_with("@sha256:")) rest = behind_word(rest.substr(8));
+    return rest.empty();
+  }
+
+ private:
+  [[nodiscard]] bool is_plain() const {
+    return std::all_of(name_.begin(), name_.end(), [](char c) {
+      return c == '/' || c == ':' || kWordCharacters.find(c) != std::string_view::npos;
+    });
+  }
+
+  [[nodiscard]] std::string text() const {
+    return "^" + name_ + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$";
+  }
+
+  [[nodiscard]] static std::string_view behind_word(std::string_view text) {
+    const auto is_part = [](char c) {
+      return c == '{' || c == '}' || kWordCharacters.find(c) != std::string_view::npos;
+    };
+    return {std::find_if_not(text.begin(), text.end(), is_part), text.end()};
+  }
+
+  std::string name_;
+  std::optional<RE2> expression_;
+};
+
 class Images {
  public:
-  explicit Images(const ImageChange& change)
-      : change_(change),
-        pattern_("^" + change.name + "(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$",
-                 RE2::Quiet) {}
+  explicit Images(const ImageChange& change) : change_(change), pattern_(change.name) {}
 
   [[nodiscard]] bool ok() const { return pattern_.ok(); }
 
   [[nodiscard]] Result<void> set(Value& field) const {
     if (field.is_map() || field.is_list()) return Error(kFieldShape, "expected a single value");
     const std::string image = scalar_text(field);
-    if (RE2::PartialMatch(image, pattern_)) field = Value(changed(image, change_));
+    if (pattern_.matches(image)) field = Value(changed(image, change_));
     return {};
   }
 
@@ -97,7 +146,7 @@ class Images {
   }
 
   const ImageChange& change_;
-  RE2 pattern_;
+  NamePattern pattern_;
 };
 
 }  // namespace
