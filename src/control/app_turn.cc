@@ -44,6 +44,32 @@ Result<void> write_finalizer(World& world, const AppEntry& app, bool present) {
   return {};
 }
 
+// What was refused for its uid: the App is gone, or another one has its name now.
+bool is_gone(World& world, const AppEntry& app) {
+  const Result<Value> now = world.client.get(kAppResource, object_key(app.spec.key),
+                                             Deadline::in(std::chrono::seconds(30)));
+  return now ? now->string_at({"metadata", "uid"}) != app.uid
+             : now.error().code() == kObjectNotFound;
+}
+
+// Of an App that has nothing left. The watches tell of its objects, and of itself, in any order: a
+// turn that comes before the end was told has nothing to do.
+Result<void> release(World& world, const AppEntry& app) {
+  const Result<void> removed = write_finalizer(world, app, false);
+  const bool refused = !removed && (removed.error().code() == kObjectConflict ||
+                                    removed.error().code() == kObjectNotFound);
+  if (!removed && !(refused && is_gone(world, app))) return removed;
+  world.registry.update_app(app.spec.key, [](AppEntry& entry) {
+    entry.spec.has_finalizer = false;
+    entry.inventory = {};
+  });
+  return {};
+}
+
+bool is_released(const AppEntry& app) {
+  return app.spec.deleting && !app.spec.has_finalizer && app.inventory.empty();
+}
+
 bool has_failures(const TurnRecord& record) {
   // To wait for another app is no failure: that app wakes this one.
   if (record.stopped) return record.stopped->stage != Stage::dependencies;
@@ -344,7 +370,7 @@ void app_turn(World& world, const WorkItem& item) {
   const AppKey key{item.key};
   if (report_refusal(world, kAppResource, object_key(key))) return;
   const std::shared_ptr<const AppEntry> app = settled_app(world, key);
-  if (!app) return;
+  if (!app || is_released(*app)) return;
   const Log log = world.log.with({{"app", key.display()}});
   const Monotonic began = world.clock.now();
   world.times.waited.observe({{"lane", to_string(item.lane)}}, seconds(began - item.since));
@@ -379,8 +405,8 @@ void app_turn(World& world, const WorkItem& item) {
   }
   if (turn.deleted) {
     note_in_ledger(world, *current, turn);
-    const Result<void> removed = write_finalizer(world, *app, false);
-    if (!removed && removed.error().code() != kObjectNotFound) {
+    const Result<void> removed = release(world, *app);
+    if (!removed) {
       log.warn("finalizer not removed", {{"error", removed.error().summary()}});
       world.app_queue.add_at(key, began + std::chrono::seconds(2));
     }

@@ -168,6 +168,18 @@ class Requests(Faulty):
     def test_timeout(self):
         self.survive("status", status=504, body=self.status_answer(504, "Timeout", "request did not complete"))
 
+    def test_released(self):
+        """The App goes with its finalizer, and the answer is lost: it is gone, and nobody tries again."""
+        self.start(files("a"))
+        mark, log = self.world.audit_mark(), os.path.getsize(self.world.operator.log)
+        self.proxy.rule("lost", ["PATCH"], f"/apps/{self.name}\\?", times=1)
+        self.cluster.delete("App", self.name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", self.gone)
+        requests = self.requests(mark)
+        self.assertEqual(self.proxy.applied(), 1)
+        self.assertIsNone(self.world.operator.line("finalizer not removed", log))
+        self.assertLessEqual(requests.count(("patch", "apps", self.name)), 2)
+
     def test_deletion(self):
         """The deletion is done, and the answer never came."""
         self.survive("lost", ("DELETE",), times=2, least=1)

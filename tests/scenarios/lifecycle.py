@@ -1,5 +1,7 @@
 """The operator ends, in whatever way, and starts again; an App is deleted."""
 
+import os
+
 from scenario import Scenario, files, shop_files
 from world import wait_for
 
@@ -125,6 +127,14 @@ class Deletion(Scenario):
         self.assertEqual(order[0], "discounts")
         self.assertEqual(order[-2:], ["customresourcedefinitions", "namespaces"])
         self.assertIsNone(self.cluster.get("Deployment", "web", "shop-gone", "apps/v1"))
+
+    def test_once(self):
+        """The finalizer is taken away once, however late the watch tells that the App is gone."""
+        self.start(files(*[f"m{i}" for i in range(40)]))
+        log, mark = os.path.getsize(self.world.operator.log), self.world.audit_mark()
+        self.assertEqual(len(self.delete_app()), 40)
+        self.assertEqual(self.requests(mark).count(("patch", "apps", self.name)), 1)
+        self.assertIsNone(self.world.operator.line("finalizer not removed", log))
 
     def test_orphan(self):
         self.start(files("a"), "  deletionPolicy: orphan\n")
