@@ -83,3 +83,29 @@ class Rollback(Scenario):
         self.assertEqual((self.value("a"), "new" in labels()), ("2", False))
         self.assertIn("reverts base/a.yaml", self.rollback("--shared", "revert", "--to", first))
         self.assertEqual(self.value("a"), "1")
+
+    def test_reached(self):
+        """The other Apps that are made from what is reverted are named, and no others."""
+        bases = {"base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": files("a")["web/a.yaml"],
+                 "web/kustomization.yaml": "resources: [../base]\n",
+                 "other/kustomization.yaml": "resources: [../base]\nnamePrefix: other-\n",
+                 "alone/b.yaml": files("b")["web/b.yaml"],
+                 "web/inner/kustomization.yaml": "resources: [c.yaml]\n",
+                 "web/inner/c.yaml": files("c")["web/c.yaml"]}
+        first = self.start(bases)
+        for name in ("other", "alone", "inner"):
+            self.app(f"{self.name}-{name}", path="web/inner" if name == "inner" else name)
+        self.commit({"base/a.yaml": files("a", value="2")["web/a.yaml"]})
+        told = self.rollback("--to", first, code=2)
+        self.assertIn("base/a.yaml", told)
+        self.assertIn(f"default/{self.name}-other is made from them, too", told)
+        self.assertNotIn("-alone", told)
+        self.git.commit({"web/inner/c.yaml": files("c", value="2")["web/c.yaml"], "alone/b.yaml": None,
+                     "alone/d.yaml": files("d")["web/d.yaml"]})
+        self.becomes("c", "2")
+        told = self.rollback("--shared", "revert", "--to", first)
+        for name in ("other", "inner"):
+            self.assertIn(f"also changes app default/{self.name}-{name}", told)
+        self.assertNotIn("-alone", told)
+        self.becomes("other-a", "1")
+        self.becomes("c", "1")

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/reached_apps.h"
 #include "cmd/cli/shared_sources.h"
 #include "cmd/cli/sync_request.h"
 #include "cmd/cli/text/status_text.h"
@@ -28,6 +29,7 @@ struct Rollback {
   AppView app;
   Value object;  // the app as the cluster has it
   Value repository;
+  Neighbours neighbours;             // that the revert may reach
   std::vector<RelPath> paths;        // that are reverted: the app's own first
   std::vector<RelPath> shared = {};  // that it is made from, and that stay
 };
@@ -51,7 +53,8 @@ std::vector<RelPath> shared_sources_at(const LocalRepository& repository,
   const auto tree = open_git_tree(objects, *commit);
   if (!tree) return {};
   return shared_sources(**tree, {.path = rollback.paths.front(),
-                                 .substitution = substitution_of(rollback.object)})
+                                 .overlay = overlay_of(rollback.object),
+                                 .substitution = known_substitution_of(rollback.object)})
       .value_or(std::vector<RelPath>());
 }
 
@@ -76,24 +79,47 @@ Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
 }
 
 Result<std::string> branch_of(const Value& repository) {
-  constexpr std::string_view kHeads = "refs/heads/";
-  const auto field = [&](std::string_view name) {
-    return repository.string_at({"spec", "ref", name});
-  };
-  if (field("tag").empty() && field("semver").empty() && field("commit").empty()) {
-    if (!field("branch").empty()) return field("branch");
-    for (const std::string& ref : {field("name"), repository.string_at({"status", "ref"})}) {
-      if (ref.starts_with(kHeads)) return ref.substr(kHeads.size());
-    }
-  }
+  const std::string branch = followed_branch(repository);
+  if (!branch.empty()) return branch;
   return Error(kRollbackFailed, "the repository does not follow a branch")
       .with_help("what it follows stands in spec.ref of the Repository: move that");
 }
 
-Error shared_changed(const std::vector<std::string>& files, const std::string& to) {
+// What the tree that a revert makes means for other apps.
+Result<ReachedApps> reached_by(const std::shared_ptr<const LocalRepository>& objects,
+                               const Rollback& rollback, const CommitId& tip,
+                               const ObjectId& reverted) {
+  const std::shared_ptr<const GitObjectSource> source = objects;
+  return reached_apps(rollback.neighbours.apps, *TRY(open_git_tree(source, tip)),
+                      *open_git_tree(source, reverted));
+}
+
+std::string where_looked(const Neighbours& neighbours) {
+  return neighbours.everywhere ? "" : " (of this namespace; others may not be listed)";
+}
+
+void tell(const Session& session, const ReachedApps& reached, const Neighbours& neighbours) {
+  for (const std::string& name : reached.names) {
+    session.progress("also changes app " + name + where_looked(neighbours) +
+                     ", which is made from what is reverted");
+  }
+  for (const std::string& name : reached.unknown) {
+    session.progress("may change app " + name + ", which does not render now");
+  }
+}
+
+Error shared_changed(const std::vector<std::string>& files, const std::string& to,
+                     const ReachedApps& reached, const Neighbours& neighbours) {
+  std::string others = reached.names.empty() ? "no other app is"
+                                             : join(reached.names, ", ") +
+                                                   (reached.names.size() == 1 ? " is" : " are");
+  others += " made from them, too" + where_looked(neighbours);
+  if (!reached.unknown.empty()) {
+    others += "; cannot be told of " + join(reached.unknown, ", ") + ", which does not render now";
+  }
   return Error(kRollbackFailed,
                "the app is made from files outside of its path, too, which changed since " +
-                   to.substr(0, 12) + ": " + safe(join(files, ", ")))
+                   to.substr(0, 12) + ": " + safe(join(files, ", ")) + "; " + safe(others))
       .with_help(
           "--shared revert takes them back for all apps that are made from them; --shared keep "
           "leaves them");
@@ -118,19 +144,26 @@ Result<Revert> revert_on(const Session& session, const OwnClone& clone, const Co
       }
     }
     const std::vector<std::string> others = TRY(changed(clone, rollback.shared, *back, tip));
-    if (!others.empty() && command.shared == SharedSources::refuse)
-      return shared_changed(others, to);
+    if (!others.empty() && command.shared == SharedSources::refuse) {
+      std::vector<RelPath> all = rollback.paths;
+      all.insert(all.end(), rollback.shared.begin(), rollback.shared.end());
+      const ObjectId reverted = TRY(clone.with_restored(tip, *back, all));
+      return shared_changed(others, to, TRY(reached_by(objects, rollback, tip, reverted)),
+                            rollback.neighbours);
+    }
     for (const std::string& file : others) {
       session.progress(takes_all ? "reverts " + file + " for all apps that are made from it"
                                  : "keeps " + file + ", which changed since");
     }
   }
-  return propose_revert(
+  Revert revert = TRY(propose_revert(
       clone, tip,
       {.paths = rollback.paths,
        .to = to,
        .subject = "Roll back " + rollback.app.key.display() + " to " + to.substr(0, 12),
-       .trailers = {"Plumb-App: " + rollback.app.key.display()}});
+       .trailers = {"Plumb-App: " + rollback.app.key.display()}}));
+  tell(session, TRY(reached_by(objects, rollback, tip, revert.proposal.tree)), rollback.neighbours);
+  return revert;
 }
 
 Result<PushOutcome> push_revert(const Session& session, OwnClone& clone, const Rollback& rollback,
@@ -240,6 +273,7 @@ Result<int> run(const Session& session, const RollbackCommand& command) {
   rollback.paths = {TRY(RelPath::parse(rollback.app.path))};
   rollback.repository =
       TRY(client->get(repository_resource(), object_key(rollback.app.repository)));
+  rollback.neighbours = TRY(neighbours_of(*client, rollback.app, rollback.repository));
   if (rollback.app.suspended || rollback.repository.bool_at({"spec", "suspend"})) {
     const std::string what = rollback.app.suspended
                                  ? command.app

@@ -143,10 +143,14 @@ Result<std::shared_ptr<const SourceTree>> open_git_tree(
   if (found->kind != GitObjectKind::commit) {
     return Error(kNotACommit, commit.str() + " is not a commit");
   }
-  CommitText text = TRY(parse_commit(found->bytes));
-  return std::shared_ptr<const SourceTree>(
-      std::make_shared<GitTree>(std::make_unique<SourceObjects>(std::move(objects)),
-                                std::make_shared<TreeCache>(), std::move(text.tree)));
+  const CommitText text = TRY(parse_commit(found->bytes));
+  return open_git_tree(std::move(objects), text.tree);
+}
+
+std::shared_ptr<const SourceTree> open_git_tree(std::shared_ptr<const GitObjectSource> objects,
+                                                const ObjectId& root) {
+  return std::make_shared<GitTree>(std::make_unique<SourceObjects>(std::move(objects)),
+                                   std::make_shared<TreeCache>(), root);
 }
 
 }  // namespace plumb

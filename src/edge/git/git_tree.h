@@ -16,5 +16,8 @@ namespace plumb {
 // kStoreFailed when it is read.
 [[nodiscard]] Result<std::shared_ptr<const SourceTree>> open_git_tree(
     std::shared_ptr<const GitObjectSource> objects, const CommitId& commit);
+// Of a tree that no commit has yet.
+[[nodiscard]] std::shared_ptr<const SourceTree> open_git_tree(
+    std::shared_ptr<const GitObjectSource> objects, const ObjectId& root);
 
 }  // namespace plumb
