@@ -129,7 +129,7 @@ class Scenario(unittest.TestCase):
         text = done.stdout + done.stderr
         text = re.sub(r"(?m)^(  since +)\S.*$", r"\1SINCE", text)
         text = re.sub(r"\bw(-[a-z0-9]{8,10})?-[a-z0-9]{5}\b", "w-POD", text)
-        text = re.sub(r"\b(?=[a-f]*[0-9])[0-9a-f]{7,40}\b", "COMMIT", text)
+        text = re.sub(r"\b[0-9a-f]{7,40}\b", "COMMIT", text)
         text = re.sub(r"\bport \d+ after \d+ ms", "port PORT after N ms", text)
         return text.replace(self.name, "NAME").replace(self.world.git_url, "GIT")
 
