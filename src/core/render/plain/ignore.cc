@@ -1,6 +1,9 @@
 #include "core/render/plain/ignore.h"
 
+#include <optional>
+
 #include "base/text.h"
+#include "base/wildcard.h"
 
 namespace plumb::rendering::plain {
 namespace {
@@ -53,56 +56,25 @@ bool matches_one(std::string_view pattern, size_t& at, char c) {
   }
 }
 
-// "**" in `pattern` stands for any number of parts. Going back to the last "**" only is enough, as
-// for `*` in a glob.
+// "**" in `pattern` stands for any number of parts.
 bool matches_parts(const std::vector<std::string>& pattern, const std::vector<std::string>& parts) {
-  size_t p = 0;
-  size_t t = 0;
-  std::optional<size_t> star;
-  size_t star_took = 0;
-  while (t < parts.size()) {
-    if (p < pattern.size() && pattern[p] == "**") {
-      star = p++;
-      star_took = t;
-    } else if (p < pattern.size() && matches_glob(pattern[p], parts[t])) {
-      ++p;
-      ++t;
-    } else if (star) {
-      p = *star + 1;
-      t = ++star_took;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == "**") ++p;
-  return p == pattern.size();
+  const auto step = [&](size_t p, size_t t) -> std::optional<size_t> {
+    if (!matches_glob(pattern[p], parts[t])) return std::nullopt;
+    return p + 1;
+  };
+  return matches_wildcard(
+      pattern.size(), parts.size(), [&](size_t p) { return pattern[p] == "**"; }, step);
 }
 
 }  // namespace
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
-  size_t p = 0;
-  size_t t = 0;
-  std::optional<size_t> star;
-  size_t star_took = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_took = t;
-      continue;
-    }
-    if (size_t next = p; p < pattern.size() && matches_one(pattern, next, text[t])) {
-      p = next;
-      ++t;
-    } else if (star) {
-      p = *star + 1;
-      t = ++star_took;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  const auto step = [&](size_t p, size_t t) -> std::optional<size_t> {
+    if (!matches_one(pattern, p, text[t])) return std::nullopt;
+    return p;
+  };
+  return matches_wildcard(
+      pattern.size(), text.size(), [&](size_t p) { return pattern[p] == '*'; }, step);
 }
 
 void IgnoreRules::add(std::string_view text, const RelPath& folder, const std::string& file) {

@@ -1,6 +1,11 @@
 #include "core/trust/policy/glob.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "base/text.h"
+#include "base/wildcard.h"
 
 namespace plumb::trust {
 namespace {
@@ -25,29 +30,28 @@ bool covers_word(const std::string& a, const std::string& b) {
   return !is_wild(b) && matches_word(a, b);
 }
 
+// Whether the parts of a pattern take all the words; ** takes any number of them, `fits` says what
+// else takes one.
+template <class Fits>
+bool take_parts(const std::vector<std::string>& parts, const std::vector<std::string>& words,
+                const Fits& fits) {
+  const auto step = [&](size_t p, size_t w) -> std::optional<size_t> {
+    if (!fits(parts[p], words[w])) return std::nullopt;
+    return p + 1;
+  };
+  return matches_wildcard(
+      parts.size(), words.size(), [&](size_t p) { return parts[p] == "**"; }, step);
+}
+
 }  // namespace
 
 bool matches_word(std::string_view pattern, std::string_view word) {
-  size_t p = 0;
-  size_t w = 0;
-  size_t star = std::string_view::npos;  // the last * seen, and what it took so far
-  size_t taken = 0;
-  while (w < word.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      taken = w;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == word[w])) {
-      ++p;
-      ++w;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      w = ++taken;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  const auto step = [&](size_t p, size_t w) -> std::optional<size_t> {
+    if (pattern[p] != '?' && pattern[p] != word[w]) return std::nullopt;
+    return p + 1;
+  };
+  return matches_wildcard(
+      pattern.size(), word.size(), [&](size_t p) { return pattern[p] == '*'; }, step);
 }
 
 Result<PathGlob> PathGlob::parse(std::string_view text) {
@@ -76,49 +80,16 @@ Result<PathGlob> PathGlob::parse(std::string_view text) {
 }
 
 bool PathGlob::matches(std::string_view path) const {
-  const std::vector<std::string> words = split(path, '/');
-  // reached[i]: the parts before the current one can take the first i words.
-  std::vector<char> reached(words.size() + 1, 0);
-  reached[0] = 1;
-  for (const std::string& part : parts_) {
-    std::vector<char> next(words.size() + 1, 0);
-    if (part == "**") {
-      char any = 0;
-      for (size_t i = 0; i <= words.size(); ++i) {
-        if (reached[i] != 0) any = 1;
-        next[i] = any;
-      }
-    } else {
-      for (size_t i = 0; i < words.size(); ++i) {
-        next[i + 1] = reached[i] != 0 && matches_word(part, words[i]) ? 1 : 0;
-      }
-    }
-    reached = std::move(next);
-  }
-  return reached[words.size()] != 0;
+  return take_parts(parts_, split(path, '/'), [](const std::string& part, const std::string& word) {
+    return matches_word(part, word);
+  });
 }
 
-// The same as matches, on the parts of the other pattern; a ** of the other is taken by a ** alone.
+// On the parts of the other pattern; a ** of the other is taken by a ** alone.
 bool PathGlob::covers(const PathGlob& other) const {
-  const std::vector<std::string>& words = other.parts_;
-  std::vector<char> reached(words.size() + 1, 0);
-  reached[0] = 1;
-  for (const std::string& part : parts_) {
-    std::vector<char> next(words.size() + 1, 0);
-    if (part == "**") {
-      char any = 0;
-      for (size_t i = 0; i <= words.size(); ++i) {
-        if (reached[i] != 0) any = 1;
-        next[i] = any;
-      }
-    } else {
-      for (size_t i = 0; i < words.size(); ++i) {
-        next[i + 1] = reached[i] != 0 && words[i] != "**" && covers_word(part, words[i]) ? 1 : 0;
-      }
-    }
-    reached = std::move(next);
-  }
-  return reached[words.size()] != 0;
+  return take_parts(parts_, other.parts_, [](const std::string& part, const std::string& word) {
+    return word != "**" && covers_word(part, word);
+  });
 }
 
 }  // namespace plumb::trust
