@@ -34,6 +34,7 @@ struct IgnoredFields {
 struct IgnoreRule {
   ObjectSelector target;
   IgnoredFields fields;
+  std::string place = {};  // "spec.ignore[0]"
   friend bool operator==(const IgnoreRule&, const IgnoreRule&) = default;
 };
 

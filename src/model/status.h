@@ -111,7 +111,9 @@ struct AppStatus {
   std::string applied;                  // "14/14", for the printer column
   std::string health;                   // worst health, for the printer column
   std::vector<ObjectProblem> problems;  // at most 20
-  std::vector<HistoryEntry> history;    // at most 10
+  // Of the source and the spec: "what (file:line)"; at most 20.
+  std::vector<std::string> warnings;
+  std::vector<HistoryEntry> history;  // at most 10
   RollbackNote rollback;
   Inventory inventory;
   friend bool operator==(const AppStatus&, const AppStatus&) = default;

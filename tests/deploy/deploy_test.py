@@ -317,6 +317,7 @@ class Deploy(unittest.TestCase):
                 "lastHandledSync": "t",
                 "applied": "14/14",
                 "health": "Current",
+                "warnings": ["spec.ignore[0] fits no object"],
                 "problems": [
                     {
                         "id": "prod_web_apps_Deployment",

@@ -55,6 +55,24 @@ TEST(Prepare, UnknownKindsStayForThePlanToRefuse) {
   EXPECT_EQ(prepared(world).objects[0].key.namespace_, "");
 }
 
+TEST(Prepare, IgnoreRulesOfNoUseAreWarnedOf) {
+  World world;
+  Manifest config = manifest("v1", "ConfigMap", "prod", "config");
+  config.body.set_path({"data", "a"}, "1");
+  world.want(config);
+  const std::vector<IgnoreRule> rules = {
+      {{"", "", "ConfigMap", "", ""}, {{{"data", "a"}, {"dat", "a"}}, {}}, "spec.ignore[0]"},
+      {{"", "", "ConfigMpa", "", ""}, {{{"data"}}, {}}, "spec.ignore[1]"},
+      {{"", "", "ConfigMap", "", ""}, {{}, {"tuner"}}, "spec.ignoreDifferences[0]"}};
+  world.policy.ignore = &rules;
+  std::vector<std::string> told;
+  for (const Warning& warning : prepared(world).warnings) told.push_back(warning.message);
+  EXPECT_THAT(told, testing::ElementsAre("spec.ignore[0]: no object that it fits has /dat/a",
+                                         "spec.ignore[1] fits no object"));
+  EXPECT_THAT(prepared(world).objects[0].ignored.pointers,
+              testing::ElementsAre(JsonPointer{"data", "a"}));
+}
+
 TEST(Prepare, TwoThatBecomeOneAreAnError) {
   World world;
   world.policy.target_namespace = "prod";

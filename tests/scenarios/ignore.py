@@ -41,6 +41,22 @@ class Ignore(Scenario):
             return self.web()["spec"]["template"]["spec"]["containers"][0]["image"] == "example.org/web:" + image
         wait_for("the new image", look)
 
+    def test_unused(self):
+        """A rule of no use is told in the status and by one Event, and costs nothing afterwards."""
+        self.start(files("a"), "  ignore: [{paths: [/data/valeu], target: {kind: ConfigMap}}]\n")
+        told = ["spec.ignore[0]: no object that it fits has /data/valeu"]
+        self.assertEqual(self.world.status(self.name)["warnings"], told)
+        self.assertEqual(self.event("Warnings"), told[0])
+        self.requests(self.world.audit_mark())
+        mark = self.world.audit_mark()
+        self.cluster.patch("App", self.name, "default",
+                           {"metadata": {"annotations": {"plumb.dev/sync-requested-at": "now"}}}, "plumb.dev/v1alpha1")
+        wait_for("the sync", lambda: self.world.status(self.name).get("lastHandledSync") == "now")
+        self.assertEqual(self.requests(mark), [("patch", "apps/status", self.name)])
+        self.assertEqual(len([e for e in self.world.events(self.name) if e["reason"] == "Warnings"]), 1)
+        self.spec({"ignore": [{"paths": ["/data/value"], "target": {"kind": "ConfigMap"}}]})
+        wait_for("no warning", lambda: "warnings" not in self.world.status(self.name))
+
     def scaled_and_left_alone(self):
         """Another client scales: it costs one look at the object, then nothing; a commit leaves the number alone."""
         mark = self.world.audit_mark()

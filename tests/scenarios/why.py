@@ -213,6 +213,13 @@ class Why(Asked):
         self.answers("NamespaceTerminating")
         self.cluster.patch("ConfigMap", "hold", other, {"metadata": {"finalizers": None}})
 
+    def test_warnings(self):
+        """Nothing keeps it from being ready; what was meant otherwise is told all the same."""
+        self.start({"web/a.yaml": config_map("a", "1", "  uid: 0f8fad5b-d9cb-469f-a165-70867728950e\n")},
+                   "  ignore: [{paths: [/data/valeu], target: {kind: ConfigMap}}]\n"
+                   "  ignoreDifferences: [{group: apps, kind: Deploymnet, jsonPointers: [/spec/replicas]}]\n")
+        self.answers("spec.ignoreDifferences[0]")
+
     # Sources.
 
     def test_yaml(self):

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <optional>
 
 #include "base/text.h"
@@ -40,6 +39,23 @@ const Value* part_at(const Value& value, const std::string& token) {
   const auto [stopped, error] = std::from_chars(token.data(), end, index);
   const List& items = *value.as_list();
   return error == std::errc() && stopped == end && index < items.size() ? &items[index] : nullptr;
+}
+
+std::string text_of_pointer(const JsonPointer& pointer) {
+  std::string out;
+  for (const std::string& token : pointer) {
+    out += '/';
+    for (const char c : token) {
+      if (c == '~') {
+        out += "~0";
+      } else if (c == '/') {
+        out += "~1";
+      } else {
+        out += c;
+      }
+    }
+  }
+  return out;
 }
 
 // Whether leaving out what is at the pointer can make a difference: the body has it, or has some of
@@ -274,7 +290,8 @@ std::string pattern_of_text(const std::string& text) {
 }
 
 struct IgnoreTargets::Rule {
-  explicit Rule(const IgnoreRule& rule) : fields(rule.fields) {
+  explicit Rule(const IgnoreRule& rule)
+      : fields(rule.fields), place(rule.place), used(rule.fields.pointers.size()) {
     const ObjectSelector& target = rule.target;
     for (const std::string* part :
          {&target.group, &target.version, &target.kind, &target.name, &target.namespace_}) {
@@ -293,7 +310,10 @@ struct IgnoreTargets::Rule {
   }
 
   IgnoredFields fields;
+  std::string place;
   std::vector<std::unique_ptr<RE2>> patterns;
+  bool has_fitted = false;
+  std::vector<bool> used;  // by pointer
 };
 
 IgnoreTargets::IgnoreTargets(const std::vector<IgnoreRule>& rules) {
@@ -301,15 +321,35 @@ IgnoreTargets::IgnoreTargets(const std::vector<IgnoreRule>& rules) {
 }
 IgnoreTargets::~IgnoreTargets() = default;
 
-IgnoredFields IgnoreTargets::fields_of(const Manifest& manifest) const {
+IgnoredFields IgnoreTargets::fields_of(const Manifest& manifest) {
   IgnoredFields out;
-  for (const Rule& rule : rules_) {
+  for (Rule& rule : rules_) {
     if (!rule.fits(manifest)) continue;
-    std::copy_if(rule.fields.pointers.begin(), rule.fields.pointers.end(),
-                 std::back_inserter(out.pointers),
-                 [&](const JsonPointer& pointer) { return concerns(pointer, manifest.body); });
+    rule.has_fitted = true;
+    for (size_t i = 0; i < rule.used.size(); ++i) {
+      if (!concerns(rule.fields.pointers[i], manifest.body)) continue;
+      rule.used[i] = true;
+      out.pointers.push_back(rule.fields.pointers[i]);
+    }
     out.managers.insert(out.managers.end(), rule.fields.managers.begin(),
                         rule.fields.managers.end());
+  }
+  return out;
+}
+
+std::vector<Warning> IgnoreTargets::unused() const {
+  std::vector<Warning> out;
+  for (const Rule& rule : rules_) {
+    if (!rule.has_fitted) {
+      out.push_back({rule.place + " fits no object", {}});
+      continue;
+    }
+    for (size_t i = 0; i < rule.used.size(); ++i) {
+      if (rule.used[i]) continue;
+      out.push_back(
+          {rule.place + ": no object that it fits has " + text_of_pointer(rule.fields.pointers[i]),
+           {}});
+    }
   }
   return out;
 }

@@ -31,7 +31,8 @@ inline constexpr ErrorCode kBadIgnoreRule{608, "BadIgnoreRule"};  // pattern or 
 // The pattern that fits exactly this text.
 [[nodiscard]] std::string pattern_of_text(const std::string& text);
 
-// The rules of an app, ready to be asked. Thread safe.
+// The rules of an app, ready to be asked, and what they were good for. Belongs to one pass over the
+// manifests of the app.
 class IgnoreTargets {
  public:
   explicit IgnoreTargets(const std::vector<IgnoreRule>& rules);
@@ -39,7 +40,10 @@ class IgnoreTargets {
   IgnoreTargets(const IgnoreTargets&) = delete;
   IgnoreTargets& operator=(const IgnoreTargets&) = delete;
 
-  [[nodiscard]] IgnoredFields fields_of(const Manifest& manifest) const;
+  [[nodiscard]] IgnoredFields fields_of(const Manifest& manifest);
+  // Of the rules, and of their pointers, that were of no use to any manifest so far. A field that
+  // no manifest sets is left to others without a rule.
+  [[nodiscard]] std::vector<Warning> unused() const;
 
  private:
   struct Rule;

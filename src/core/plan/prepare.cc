@@ -55,7 +55,7 @@ Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
   out.read_set = manifests.read_set;
   out.objects.reserve(manifests.objects.size());
   std::map<ObjectKey, Position> seen;
-  const IgnoreTargets ignore(policy.ignore == nullptr ? std::vector<IgnoreRule>() : *policy.ignore);
+  IgnoreTargets ignore(policy.ignore == nullptr ? std::vector<IgnoreRule>() : *policy.ignore);
   Sha256 digest;
   for (const Manifest& manifest : manifests.objects) {
     Manifest one = prepared(manifest, is_namespaced(manifest, catalog, defined), policy);
@@ -74,6 +74,9 @@ Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
         fingerprint(one.ignored.empty() ? text : text + "\n" + canonical_text(one.ignored));
     digest.field(text);
     out.objects.push_back(std::move(one));
+  }
+  if (!out.objects.empty()) {
+    for (Warning& warning : ignore.unused()) out.warnings.push_back(std::move(warning));
   }
   out.digest = digest.finish();
   return out;

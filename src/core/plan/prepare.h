@@ -1,6 +1,6 @@
 // prepare: manifests as written -> manifests as sent: our labels, the app's target namespace where
 // none is written (for namespaced kinds), no namespace on cluster-scoped kinds; and which of their
-// fields are left to others. Pure.
+// fields are left to others; a rule about these that is of no use is warned of. Pure.
 #pragma once
 
 #include "core/plan/plan.h"

@@ -77,13 +77,15 @@ IgnoreRule decode_argo_rule(SpecFields& fields, std::vector<Error>& errors) {
 
 std::vector<IgnoreRule> decode_ignore_rules(SpecFields& spec, std::vector<Error>& errors) {
   std::vector<IgnoreRule> rules;
-  for (SpecFields& one : spec.maps("ignore", "{paths: [/spec/replicas], target: {kind: …}}")) {
-    rules.push_back(decode_flux_rule(one, errors));
-  }
-  for (SpecFields& one :
-       spec.maps("ignoreDifferences", "{group: apps, kind: Deployment, jsonPointers: […]}")) {
-    rules.push_back(decode_argo_rule(one, errors));
-  }
+  const auto add = [&](const char* field, const char* shape, auto decode) {
+    size_t index = 0;
+    for (SpecFields& one : spec.maps(field, shape)) {
+      rules.push_back(decode(one, errors));
+      rules.back().place = "spec." + std::string(field) + "[" + std::to_string(index++) + "]";
+    }
+  };
+  add("ignore", "{paths: [/spec/replicas], target: {kind: …}}", decode_flux_rule);
+  add("ignoreDifferences", "{group: apps, kind: Deployment, jsonPointers: […]}", decode_argo_rule);
   return rules;
 }
 

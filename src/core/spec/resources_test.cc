@@ -97,9 +97,10 @@ TEST(Resources, IgnoreRulesOfBothDialects) {
   ASSERT_TRUE(app.has_value()) << app.error().render();
   const std::vector<IgnoreRule> want = {
       {{"", "", "Deployment|StatefulSet", "web-.*", ""},
-       {{{"spec", "replicas"}, {"metadata", "annotations", "a.org/b"}}, {}}},
-      {{"apps", "", ".*Set", "a\\.b", ""}, {{{"spec"}}, {}}},
-      {{"", "", ".*", "", ""}, {{}, {"vpa"}}},
+       {{{"spec", "replicas"}, {"metadata", "annotations", "a.org/b"}}, {}},
+       "spec.ignore[0]"},
+      {{"apps", "", ".*Set", "a\\.b", ""}, {{{"spec"}}, {}}, "spec.ignoreDifferences[0]"},
+      {{"", "", ".*", "", ""}, {{}, {"vpa"}}, "spec.ignoreDifferences[1]"},
   };
   EXPECT_EQ(app->ignore, want);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
+#include "base/text.h"
 #include "core/status/attempt.h"
 #include "core/status/conditions.h"
 #include "core/status/status_json.h"
@@ -14,7 +15,9 @@ namespace {
 
 constexpr size_t kMaxProblems = 20;
 constexpr size_t kMaxHistory = 10;
-constexpr size_t kMaxNamed = 5;  // objects named in one message
+constexpr size_t kMaxWarnings = 20;
+constexpr size_t kMaxWarning = 500;  // bytes of one
+constexpr size_t kMaxNamed = 5;      // objects named in one message
 constexpr size_t kMaxHistoryObjects = 20;
 
 struct Tally {
@@ -159,6 +162,22 @@ void add_history(AppStatus& out, const TurnRecord& turn, const Tally& tally) {
   if (out.history.size() > kMaxHistory) out.history.resize(kMaxHistory);
 }
 
+// A turn that came to its end knows them all.
+std::vector<std::string> warnings_of(const TurnRecord& turn, const AppStatus& previous) {
+  if (!turn.whole_app || turn.stopped || !turn.health) return previous.warnings;
+  std::vector<std::string> out;
+  for (const Warning& warning : turn.warnings) {
+    if (out.size() == kMaxWarnings) {
+      out.back() = std::to_string(turn.warnings.size() - kMaxWarnings + 1) + " more";
+      break;
+    }
+    std::string text = warning.message;
+    if (!warning.position.file.empty()) text += " (" + to_string(warning.position) + ")";
+    out.push_back(shorten(text, kMaxWarning));
+  }
+  return out;
+}
+
 bool did_nothing(const TurnRecord& turn) {
   return !turn.stopped && turn.refused.empty() && turn.waiting_for.empty() &&
          turn.unhealed.empty() && (!turn.applied || turn.applied->steps.empty());
@@ -177,7 +196,7 @@ bool is_true(const AppStatus& status, std::string_view type) {
 // nothing for this app, or a heal that went well.
 bool is_no_news(const TurnRecord& turn, const AppStatus& previous) {
   if (!is_true(previous, "Ready") || is_true(previous, "Drifted") || !is_well(turn)) return false;
-  if (turn.spec.suspend || turn.spec.deleting ||
+  if (turn.spec.suspend || turn.spec.deleting || warnings_of(turn, previous) != previous.warnings ||
       previous.observed_generation != turn.spec.generation) {
     return false;
   }
@@ -299,6 +318,7 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   note_revision(out, previous, turn, count(turn));
   note_health(out, turn);
   collect_problems(out, previous, turn);
+  out.warnings = warnings_of(turn, previous);
   out.conditions = conditions_of(turn, out, previous);
   return out;
 }

@@ -252,6 +252,31 @@ TEST(AppStatus, DriftThatIsLeftAloneIsShown) {
   EXPECT_THAT(events(status, turn), testing::ElementsAre());
 }
 
+TEST(AppStatus, WarningsAreShownWhileTheyLastAndToldOnce) {
+  const auto warned = [](const char* commit, std::vector<Warning> warnings) {
+    Turn turn(commit);
+    turn.record.warnings = std::move(warnings);
+    return turn;
+  };
+  const Turn first =
+      warned("2", {{"spec.ignore[0] fits no object", {}}, {"left out", {"a.yaml", 3, 0}}});
+  const AppStatus status = after(first, ready());
+  EXPECT_THAT(status.warnings,
+              testing::ElementsAre("spec.ignore[0] fits no object", "left out (a.yaml:3)"));
+  EXPECT_EQ(shown(status, "Ready"), "True Applied");
+  EXPECT_THAT(events(ready(), first), testing::ElementsAre("Warnings"));
+  EXPECT_NE(essence_of(status), essence_of(ready()));
+  EXPECT_EQ(after(warned("3", first.record.warnings), status), status) << "no news, no write";
+  EXPECT_EQ(after(Turn("3").stop(Stage::render, Retry::permanent), status).warnings,
+            status.warnings);
+  EXPECT_THAT(after(Turn("3"), status).warnings, testing::IsEmpty());
+  EXPECT_THAT(events(status, Turn("3")), testing::IsEmpty());
+  const AppStatus many = after(warned("2", std::vector<Warning>(25, {std::string(600, 'x'), {}})));
+  ASSERT_EQ(many.warnings.size(), 20u);
+  EXPECT_EQ(many.warnings.back(), "6 more");
+  EXPECT_LT(many.warnings.front().size(), 510u);
+}
+
 TEST(AppStatus, MessagesAreCutBetweenCharacters) {
   std::string text;
   for (int i = 0; i < 20'000; ++i) text += "é";

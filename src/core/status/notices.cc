@@ -1,5 +1,7 @@
 #include "core/status/notices.h"
 
+#include <algorithm>
+
 #include "core/status/conditions.h"
 
 namespace plumb {
@@ -68,6 +70,17 @@ bool comes_to_its_first_revision(const AppStatus& before, const AppStatus& after
          moving->last_transition <= after.history.front().applied_at;
 }
 
+// Those that were not there before.
+void tell_warnings(std::vector<Notice>& out, const AppStatus& before, const AppStatus& after) {
+  std::string message;
+  for (const std::string& one : after.warnings) {
+    const auto& known = before.warnings;
+    if (std::find(known.begin(), known.end(), one) != known.end()) continue;
+    message += (message.empty() ? "" : "; ") + one;
+  }
+  if (!message.empty()) out.push_back({true, "Warnings", std::move(message), std::nullopt});
+}
+
 void tell_drift(std::vector<Notice>& out, const AppStatus& before, const AppStatus& after,
                 const TurnRecord& turn) {
   const Condition* is = find_condition(after.conditions, "Drifted");
@@ -86,6 +99,7 @@ std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
   std::vector<Notice> out;
   if (turn.applied) tell_steps(out, turn);
   tell_drift(out, before, after, turn);
+  tell_warnings(out, before, after);
   for (const Step& step : turn.begun_fights) {
     out.push_back({true, "Fighting",
                    step.key.display() + " is changed again and again by " +

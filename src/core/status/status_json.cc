@@ -195,6 +195,7 @@ Value to_value(const AppStatus& status) {
   set_if(out, "applied", status.applied);
   set_if(out, "health", status.health);
   if (!status.problems.empty()) out.set("problems", list_of(status.problems, problem_value));
+  if (!status.warnings.empty()) out.set("warnings", list_of(status.warnings, text_value));
   if (!status.history.empty()) out.set("history", list_of(status.history, history_value));
   if (!status.rollback.revision.empty()) {
     out.set("rollback", Value::map({{"revision", status.rollback.revision},
@@ -235,6 +236,7 @@ Result<AppStatus> app_status_of(const Value& status) {
                             item.string_at({"reason"}), item.string_at({"message"}),
                             item.string_at({"position"}), time_at(item, "since")});
   }
+  out.warnings = texts_at(status, "warnings");
   for (const Value& item : items_at(status, "history")) out.history.push_back(history_of(item));
   out.rollback = {status.string_at({"rollback", "revision"}), status.string_at({"rollback", "to"}),
                   status.string_at({"rollback", "job"})};

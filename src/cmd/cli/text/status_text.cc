@@ -93,6 +93,14 @@ std::string duration_text(int64_t milliseconds) {
   return format_duration(std::chrono::milliseconds(milliseconds));
 }
 
+// That there are some; `plumb why` tells them.
+std::string warned(const AppView& app) {
+  const size_t count = app.status.warnings.size();
+  if (count == 0) return "";
+  return "; " + std::to_string(count) + (count == 1 ? " warning" : " warnings") + ", plumb why " +
+         app.key.name;
+}
+
 }  // namespace
 
 std::string message_of(const AppView& app, WallTime now) {
@@ -110,7 +118,7 @@ std::string message_of(const AppView& app, WallTime now) {
     case Readiness::ready:
       if (!app.status.history.empty()) {
         const std::string age = age_of(app.status.history.front().applied_at, now);
-        if (!age.empty()) return "applied " + age + " ago";
+        if (!age.empty()) return "applied " + age + " ago" + warned(app);
       }
       return ready_message;
     case Readiness::stalled:

@@ -101,6 +101,10 @@ void add_standing(WhyAnswer& answer, const AppView& app, WallTime now) {
   add_fact(answer, "since", since_text(drifted->last_transition, now));
 }
 
+void add_warnings(WhyAnswer& answer, const AppView& app) {
+  for (const std::string& warning : app.status.warnings) add_fact(answer, "warning", warning);
+}
+
 // What stands before the app's own turn: suspension, the operator, the repository.
 bool explain_outside(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
   const AppView& app = question.app;
@@ -160,6 +164,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
     add_fact(answer, "health", app.status.health);
     add_fact(answer, "shard", app.shard);
     add_standing(answer, app, now);
+    add_warnings(answer, app);
     return;
   }
   const Condition* stalled = find_condition(conditions, "Stalled");
@@ -184,6 +189,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
       add_fact(answer, "prunes", "wait until all of this revision is applied");
     }
     add_standing(answer, app, now);
+    add_warnings(answer, app);
     return;
   }
   const Condition* cause = stalled != nullptr && stalled->status == "True" ? stalled : ready;
@@ -191,6 +197,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
   if (cause == nullptr) return;
   add_condition(answer, *cause, now);
   add_standing(answer, app, now);
+  add_warnings(answer, app);
   answer.next = next_step(app, {.reason = cause->reason});
 }
 
