@@ -15,6 +15,7 @@ struct Limits {
   uint64_t file_bytes = 8ull << 20;     // one file
   uint64_t total_bytes = 64ull << 20;   // all files read for one app
   uint64_t files = 20'000;              // files visited for one app
+  uint64_t repositories = 32;           // commits of other repositories that one app is built upon
   uint64_t depth = 64;                  // nesting of one document
   uint64_t nodes = 2'000'000;           // values parsed for one app
   uint64_t alias_nodes = 1'000'000;     // values made by expanding YAML aliases
@@ -44,6 +45,9 @@ class Budget {
   [[nodiscard]] Result<void> spend_files(uint64_t n = 1) {
     return check("files of one app", files_ += n, limits_.files);
   }
+  [[nodiscard]] Result<void> spend_repositories(uint64_t n = 1) {
+    return check("other repositories of one app", repositories_ += n, limits_.repositories);
+  }
   [[nodiscard]] Result<void> spend_nodes(uint64_t n = 1) {
     return check("values of one app", nodes_ += n, limits_.nodes);
   }
@@ -71,6 +75,7 @@ class Budget {
   Limits limits_;
   uint64_t total_bytes_ = 0;
   uint64_t files_ = 0;
+  uint64_t repositories_ = 0;
   uint64_t nodes_ = 0;
   uint64_t alias_nodes_ = 0;
   uint64_t objects_ = 0;

@@ -1,8 +1,10 @@
 #include "model/source_tree.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
+#include "model/remote_base.h"
 
 namespace plumb {
 namespace {
@@ -20,6 +22,23 @@ Error no_such_path(const RelPath& path) {
 Result<std::optional<EntryKind>> SourceTree::kind(const RelPath& path) const {
   const std::optional<TreeEntry> found = TRY(entry(path));
   return found ? std::optional(found->kind) : std::nullopt;
+}
+
+std::string RemoteBase::display() const {
+  return escape_terminal(without_userinfo(url)) + "@" + abbreviated(commit);
+}
+
+Error remote_base_forbidden(const RemoteBase& base, const std::string& why) {
+  return Error(kRemoteBaseForbidden,
+               "the base \"" + escape_terminal(shorten(without_userinfo(base.url), 160)) +
+                   "\" is in another repository, and " + why,
+               Retry::denied)
+      .with_help(
+          "allow its host by the flag --remote-bases, or copy the base into this repository");
+}
+
+Result<std::shared_ptr<const SourceTree>> SourceTree::base(const RemoteBase& base) const {
+  return remote_base_forbidden(base, "none is allowed here");
 }
 
 Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path) {
@@ -123,6 +142,11 @@ Digest ReadSet::digest() const {
     hash.field(seen ? std::to_string(static_cast<int>(seen->kind)) : "missing");
     hash.field(seen ? seen->id.str() : "");
   }
+  for (const RemoteBase& base : bases) {
+    hash.field("base");
+    hash.field(base.url);
+    hash.field(base.commit.str());
+  }
   for (const auto& [name, value] : others) {
     hash.field(name);
     hash.field(value);
@@ -140,7 +164,9 @@ Result<bool> holds(const ReadSet& read_set, const SourceTree& tree) {
     const std::optional<TreeEntry> entry = TRY(tree.entry(path));
     if (!entry || entry->kind != seen->kind || entry->id != seen->id) return false;
   }
-  return true;
+  // One that cannot be had here is told by the render that asks for it.
+  return std::all_of(read_set.bases.begin(), read_set.bases.end(),
+                     [&](const RemoteBase& base) { return tree.base(base).has_value(); });
 }
 
 bool RecordingTree::is_covered(const RelPath& path) const {
@@ -179,6 +205,11 @@ Result<std::vector<TreeEntry>> RecordingTree::list(const RelPath& directory) con
 Result<std::string> RecordingTree::read(const RelPath& file, uint64_t max_bytes) const {
   if (!is_covered(file)) TRY(entry(file));
   return tree_.read(file, max_bytes);
+}
+
+Result<std::shared_ptr<const SourceTree>> RecordingTree::base(const RemoteBase& base) const {
+  read_set_.bases.insert(base);
+  return tree_.base(base);
 }
 
 }  // namespace plumb

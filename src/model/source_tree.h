@@ -8,9 +8,12 @@
 // keyed by. Implementations are immutable and thread safe; RecordingTree belongs to one render.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +40,15 @@ struct TreeEntry {
   friend bool operator==(const TreeEntry&, const TreeEntry&) = default;
 };
 
+// Another repository at one commit. The URL is as it was written, but for what is no part of it.
+struct RemoteBase {
+  std::string url;
+  CommitId commit;
+
+  [[nodiscard]] std::string display() const;  // "https://host/org/repo@1f2e3d4c5b6a"
+  friend auto operator<=>(const RemoteBase&, const RemoteBase&) = default;
+};
+
 class SourceTree {
  public:
   virtual ~SourceTree() = default;
@@ -50,6 +62,10 @@ class SourceTree {
   [[nodiscard]] virtual Result<std::vector<TreeEntry>> list(const RelPath& directory) const = 0;
   // The bytes of a file, or the target text of a symlink. More than max_bytes is kBudgetExceeded.
   [[nodiscard]] virtual Result<std::string> read(const RelPath& file, uint64_t max_bytes) const = 0;
+  // What these files may use of other repositories: nothing, unless the tree is one that says so
+  // (model/remote_base.h).
+  [[nodiscard]] virtual Result<std::shared_ptr<const SourceTree>> base(
+      const RemoteBase& base) const;
 };
 
 // Follows symlinks in every part of the path, at most 10 in all, inside the tree. The result need
@@ -86,6 +102,8 @@ struct Seen {
 // id speaks for everything below it, which then is not noted again.
 struct ReadSet {
   std::map<RelPath, std::optional<Seen>> paths;
+  // Of other repositories. Their content cannot change; whether they may be used can.
+  std::set<RemoteBase> bases = {};
   // Inputs that are not in the tree: chart digests, values of the cluster that were looked up.
   std::map<std::string, std::string> others;
 
@@ -103,6 +121,8 @@ class RecordingTree final : public SourceTree {
   [[nodiscard]] Result<std::optional<EntryKind>> kind(const RelPath& path) const override;
   [[nodiscard]] Result<std::vector<TreeEntry>> list(const RelPath& directory) const override;
   [[nodiscard]] Result<std::string> read(const RelPath& file, uint64_t max_bytes) const override;
+  [[nodiscard]] Result<std::shared_ptr<const SourceTree>> base(
+      const RemoteBase& base) const override;
   [[nodiscard]] const ReadSet& read_set() const { return read_set_; }
 
  private:

@@ -28,11 +28,21 @@ constexpr std::string_view kLocalConfig = "config.kubernetes.io/local-config";
 struct Target {
   Loader loader;
   Kustomization kustomization;
-  std::optional<std::string> path;  // from where the build began; only where origins are noted
+  std::optional<BuildOrigin> origin;  // of its folder; only where origins are noted
 
-  [[nodiscard]] std::string file_path() const {
+  // Of what its own file asks for.
+  [[nodiscard]] BuildOrigin of_file() const {
     const std::string& file = kustomization.file();
-    return joined_path(path.value_or(""), file.substr(file.rfind('/') + 1));
+    const size_t name = file.find_last_of("/:") + 1;  // "…@1f2e3d4c5b6a:kustomization.yaml"
+    return appended(origin.value_or(BuildOrigin()), file.substr(name));
+  }
+  // Of what this field of its file, or that plugin, makes or changes.
+  [[nodiscard]] BuildOrigin made_by(BuildOrigin maker) const {
+    const BuildOrigin file = of_file();
+    maker.repository = file.repository;
+    maker.ref = file.ref;
+    maker.configured_in = file.path;
+    return maker;
   }
 };
 
@@ -151,6 +161,7 @@ class Build {
   std::optional<CustomSchema> custom_;
   std::set<std::pair<std::string, int>> loose_;  // files and documents of loose resources
   std::vector<std::string> metadata_;            // buildMetadata of the first kustomization
+  std::set<RemoteBase> repositories_;            // others than the one it began in
 };
 
 // From one folder of the tree to another, as a kustomization would write it.
@@ -182,7 +193,7 @@ Result<Resources> Build::run(const RelPath& folder, const Overlay& overlay) {
   Kustomization kustomization = TRY(Kustomization::load(loader, budget_, overlay));
   metadata_ = kustomization.texts("buildMetadata");
   Target target{std::move(loader), std::move(kustomization), std::nullopt};
-  if (!metadata_.empty()) target.path = "";
+  if (!metadata_.empty()) target.origin.emplace();
   TRY(use_schema(target));
   return run(target, {});
 }
@@ -233,6 +244,10 @@ Result<void> Build::add_paths(const Target& target, std::string_view field,
                               const std::vector<std::string>& paths, Accumulated& to) {
   for (size_t i = 0; i < paths.size(); ++i) {
     const Position where = target.kustomization.position({std::string(field), std::to_string(i)});
+    if (target.loader.is_repository(paths[i])) {
+      TRY(add_folder(target, paths[i], where, to));
+      continue;
+    }
     const auto kind = target.loader.kind(paths[i]);
     if (!kind) return kind.error().position() ? kind.error() : kind.error().at(where);
     if (!*kind) {
@@ -261,8 +276,9 @@ Result<void> Build::add_file(const Target& target, const std::string& path, cons
   if (!file) return file.error().position() ? file.error() : file.error().at(where);
   const Result<std::string> text = target.loader.read(*file, budget_);
   if (!text) return text.error().position() ? text.error() : text.error().at(where);
-  for (Resource& resource : TRY(read_resources(*text, file->str(), schemas_, budget_))) {
-    if (target.path) set_origin(resource, {.path = joined_path(*target.path, path)});
+  for (Resource& resource :
+       TRY(read_resources(*text, target.loader.name(*file), schemas_, budget_))) {
+    if (target.origin) set_origin(resource, appended(*target.origin, path));
     note_kind(resource);
     to.push_back(std::move(resource));
   }
@@ -272,13 +288,17 @@ Result<void> Build::add_file(const Target& target, const std::string& path, cons
 Result<Target> Build::open(const Target& from, const std::string& path, const Position& where) {
   const Result<Loader> loader = from.loader.open_base(path);
   if (!loader) return loader.error().position() ? loader.error() : loader.error().at(where);
+  if (loader->repository() && repositories_.insert(*loader->repository()).second) {
+    const Result<void> spent = budget_.spend_repositories();
+    if (!spent) return spent.error().at(where);
+  }
   Result<Kustomization> kustomization = Kustomization::load(*loader, budget_);
   if (!kustomization) {
     const Error& error = kustomization.error();
     return error.position() ? error : error.at(where);
   }
   Target out{*loader, *std::move(kustomization), std::nullopt};
-  if (from.path) out.path = joined_path(*from.path, path);
+  if (from.origin) out.origin = appended(*from.origin, path);
   TRY(use_schema(out));
   return out;
 }
@@ -338,11 +358,12 @@ Result<void> Build::use_schema(const Target& target) {
   if (!file) return file.error().at(where);
   const Result<std::string> text = target.loader.read(*file, budget_);
   if (!text) return text.error().position() ? text.error() : text.error().at(where);
-  const Value swagger = TRY(yaml::parse(*text, file->str(), budget_));
+  const Value swagger = TRY(yaml::parse(*text, target.loader.name(*file), budget_));
   using References = CustomSchema::References;
   const bool is_alone = !has_merged_ && !has_unknown_kinds_;
-  custom_.emplace(TRY(CustomSchema::make(
-      swagger, file->str(), is_alone ? References::own : References::builtin, budget_)));
+  custom_.emplace(
+      TRY(CustomSchema::make(swagger, target.loader.name(*file),
+                             is_alone ? References::own : References::builtin, budget_)));
   schemas_.custom = &custom_->document();
   schemas_.builtin = has_merged_          ? Schemas::Builtin::hidden
                      : has_unknown_kinds_ ? Schemas::Builtin::preferred
@@ -363,10 +384,8 @@ Result<void> Build::run_generators(const Target& target, Accumulated& to) {
       Resource made =
           TRY(generate(kind, arguments, target.loader,
                        kustomization.position({field, std::to_string(i)}), schemas_, budget_));
-      if (target.path && !has_origin(made)) {
-        set_origin(made,
-                   {.configured_in = target.file_path(), .api_version = "builtin", .kind = plugin});
-      }
+      if (target.origin && !has_origin(made))
+        set_origin(made, target.made_by({.api_version = "builtin", .kind = plugin}));
       TRY(absorb(to.resources, std::move(made)));
     }
   }
@@ -392,7 +411,7 @@ Result<Resources> Build::plugins(const Target& target, std::string_view field) {
       continue;
     }
     for (Resource& resource : *inline_objects) {
-      if (target.path) set_origin(resource, {.path = target.file_path()});
+      if (target.origin) set_origin(resource, target.of_file());
       resource.origin.line = target.kustomization.position({std::string(field)}).line;
       all.resources.push_back(std::move(resource));
     }
@@ -405,10 +424,10 @@ Result<void> Build::run_one(const Transformer& transformer, const Target& target
                             Resources& resources) const {
   const Result<void> done = transformer.run(resources);
   if (!done) return done.error().position() ? done.error() : done.error().at(transformer.where);
-  if (target.path && transformer.origin) {
-    BuildOrigin origin = *transformer.origin;
-    if (origin.configured_in.empty()) origin.configured_in = target.file_path();
-    note_transformation(resources, origin);
+  if (target.origin && transformer.origin) {
+    const bool is_field = transformer.origin->configured_in.empty();
+    note_transformation(resources,
+                        is_field ? target.made_by(*transformer.origin) : *transformer.origin);
   }
   drop_empty(resources);
   return {};

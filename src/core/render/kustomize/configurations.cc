@@ -16,10 +16,10 @@ Result<yaml::Document> load_document(const Kustomization& kustomization, std::st
   if (!file) return file.error().at(where);
   const Result<std::string> text = loader.read(*file, budget);
   if (!text) return text.error().position() ? text.error() : text.error().at(where);
-  std::vector<yaml::Document> documents = TRY(yaml::parse_all(*text, file->str(), budget));
+  std::vector<yaml::Document> documents = TRY(yaml::parse_all(*text, loader.name(*file), budget));
   if (documents.empty() || !documents.front().value.is_map()) {
     return Error(kBadConfiguration, "this file of " + std::string(field) + " has to be a map")
-        .at({file->str(), 1, 0});
+        .at({loader.name(*file), 1, 0});
   }
   return std::move(documents.front());
 }
@@ -157,7 +157,7 @@ Result<TransformerConfig> read_configurations(const Kustomization& kustomization
   for (const std::string& path : kustomization.texts("configurations")) {
     const yaml::Document document =
         TRY(load_document(kustomization, "configurations", path, loader, budget));
-    const std::string file = TRY(loader.find(path)).str();
+    const std::string file = loader.name(TRY(loader.find(path)));
     const Value value = TRY(checked_configuration(
         document.value, [&](const std::vector<std::string>& at, const std::string& what) {
           return Error(kBadConfiguration, what).at({file, document.line_of(at), 0});

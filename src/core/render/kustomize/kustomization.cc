@@ -102,7 +102,7 @@ Result<Kustomization> Kustomization::load(const Loader& loader, Budget& budget,
     const auto kind = TRY(loader.kind(name));
     if (kind && *kind != EntryKind::directory) found.emplace_back(name);
   }
-  const std::string folder = "\"" + escape_terminal(loader.folder().display()) + "\"";
+  const std::string folder = "\"" + escape_terminal(loader.name(loader.folder())) + "\"";
   if (found.empty()) {
     return Error(kNoKustomization, "no kustomization.yaml in " + folder)
         .with_help("list files by their names, or write a kustomization.yaml there");
@@ -113,7 +113,7 @@ Result<Kustomization> Kustomization::load(const Loader& loader, Budget& budget,
   }
   const RelPath file = TRY(loader.find(found.front()));
   Kustomization out;
-  out.file_ = file.str();
+  out.file_ = loader.name(file);
   std::vector<yaml::Document> documents = TRY(yaml::parse_all(
       TRY(loader.read(file, budget)), out.file_, budget, yaml::Dialect::kustomization));
   if (documents.size() > 1) {

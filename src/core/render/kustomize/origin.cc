@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "core/render/kustomize/repo_spec.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
@@ -12,6 +13,20 @@ namespace {
 // With its line break, so that it can stand behind a key.
 std::string scalar_line(const std::string& text) {
   return yaml::write(Value(text));
+}
+
+// Paths put together and made short by their text alone; "../" may stand in front.
+std::string joined_path(const std::string& folder, const std::string& path) {
+  std::vector<std::string> parts;
+  for (std::string& part : split(folder + "/" + path, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part == ".." && !parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else {
+      parts.push_back(std::move(part));
+    }
+  }
+  return join(parts, "/");
 }
 
 std::string annotation(const Resource& resource, std::string_view name) {
@@ -24,6 +39,8 @@ std::string annotation(const Resource& resource, std::string_view name) {
 std::string BuildOrigin::text() const {
   std::string out;
   if (!path.empty()) out += "path: " + scalar_line(path);
+  if (!repository.empty()) out += "repo: " + scalar_line(repository);
+  if (!ref.empty()) out += "ref: " + scalar_line(ref);
   if (!configured_in.empty()) out += "configuredIn: " + scalar_line(configured_in);
   std::string by;
   for (const auto& [key, value] : {std::pair("apiVersion", &api_version), std::pair("kind", &kind),
@@ -34,17 +51,19 @@ std::string BuildOrigin::text() const {
   return out.empty() ? "{}\n" : out;
 }
 
-std::string joined_path(const std::string& folder, const std::string& path) {
-  std::vector<std::string> parts;
-  for (std::string& part : split(folder + "/" + path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part == ".." && !parts.empty() && parts.back() != "..") {
-      parts.pop_back();
-    } else {
-      parts.push_back(std::move(part));
-    }
+BuildOrigin appended(const BuildOrigin& origin, const std::string& path) {
+  BuildOrigin out = origin;
+  const std::optional<RepoSpec> spec = parse_repo_spec(path);
+  if (!spec) {
+    out.path = joined_path(origin.path, path);
+    return out;
   }
-  return join(parts, "/");
+  out.repository = spec->clone_url();
+  out.ref = spec->ref;
+  out.path = joined_path("", spec->folder);
+  // The original's name of the folder that it has not cloned to yet.
+  if (out.path.empty()) out.path = "notCloned";
+  return out;
 }
 
 void set_origin(Resource& resource, const BuildOrigin& origin) {
@@ -75,7 +94,12 @@ std::optional<BuildOrigin> origin_by(const Resource& plugin) {
   Budget budget;
   const auto origin = yaml::parse(annotation(plugin, kOriginAnnotation), "", budget);
   const Gvk gvk = plugin.gvk();
-  return BuildOrigin{.configured_in = origin ? origin->string_at({"path"}) : "",
+  const auto text = [&origin](std::string_view field) {
+    return origin ? origin->string_at({field}) : std::string();
+  };
+  return BuildOrigin{.repository = text("repo"),
+                     .ref = text("ref"),
+                     .configured_in = text("path"),
                      .api_version = gvk.api_version(),
                      .kind = gvk.kind,
                      .name = plugin.name(),

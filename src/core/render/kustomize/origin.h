@@ -14,7 +14,9 @@ inline constexpr std::string_view kTransformationsAnnotation =
     "alpha.config.kubernetes.io/transformations";
 
 struct BuildOrigin {
-  std::string path = {};           // of a file, from the folder the build began with
+  std::string path = {};  // of a file, from the folder the build began with, or its repository
+  std::string repository = {};     // where it is another one
+  std::string ref = {};            // of that
   std::string configured_in = {};  // the file that asked for it
   std::string api_version = {};    // of what made it: "builtin", or a plugin's
   std::string kind = {};
@@ -24,8 +26,8 @@ struct BuildOrigin {
   [[nodiscard]] std::string text() const;
 };
 
-// Paths put together and made short by their text alone; "../" may stand in front.
-[[nodiscard]] std::string joined_path(const std::string& folder, const std::string& path);
+// The origin of a file or base that a kustomization with this one names.
+[[nodiscard]] BuildOrigin appended(const BuildOrigin& origin, const std::string& path);
 
 void set_origin(Resource& resource, const BuildOrigin& origin);
 [[nodiscard]] bool has_origin(const Resource& resource);

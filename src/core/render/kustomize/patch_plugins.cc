@@ -21,7 +21,7 @@ Result<PatchText> read_file(const std::string& path, const PluginContext& contex
   if (!file) return placed(file.error(), where);
   Result<std::string> text = context.loader.read(*file, context.budget);
   if (!text) return placed(text.error(), where);
-  return PatchText{*std::move(text), file->str(), 0};
+  return PatchText{*std::move(text), context.loader.name(*file), 0};
 }
 
 PatchText written_in_place(std::string text, const Position& where) {

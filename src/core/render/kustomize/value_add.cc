@@ -63,7 +63,7 @@ Result<List> listed_targets(const Value& value, const PluginContext& context,
     if (!file) return file.error().at(where);
     const Result<std::string> text = context.loader.read(*file, context.budget);
     if (!text) return text.error().at(where);
-    add(TRY(yaml::parse(*text, file->str(), context.budget)));
+    add(TRY(yaml::parse(*text, context.loader.name(*file), context.budget)));
   }
   if (out.empty()) return Error(kBadPlugin, "there is no target").at(where);
   return out;
