@@ -422,6 +422,10 @@ std::string GitStore::directory() const {
   return state_->current()->directory();
 }
 
+bool GitStore::condemned() const {
+  return state_->current()->condemned();
+}
+
 GitCounters GitStore::counters() const {
   MutexLock lock(state_->mutex);
   GitCounters out = state_->counters;

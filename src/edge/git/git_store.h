@@ -113,6 +113,8 @@ class GitStore final : public GitObjectSource {
   // The bare repository that holds the objects now. A later fetch may begin another one.
   [[nodiscard]] std::string directory() const;
   [[nodiscard]] GitCounters counters() const;
+  // Something in it was found broken: the next fetch begins it anew.
+  [[nodiscard]] bool condemned() const;
 
  private:
   struct State;
