@@ -17,8 +17,8 @@ def has_go():
     return subprocess.run(["bash", "-c", script], cwd=HERE, capture_output=True).returncode == 0
 
 
-def original(folders):
-    """What kustomize makes of (folder, path) pairs, in one process: a list of (text, error), one of them None."""
+def oracle():
+    """The program that builds with the original's library."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "plumb" / "kustomize"
     cache.mkdir(parents=True, exist_ok=True)
     program = cache / "oracle"
@@ -28,6 +28,12 @@ def original(folders):
     built = subprocess.run(["bash", "-c", script, program], cwd=HERE)
     if built.returncode:
         sys.exit(built.returncode)
+    return program
+
+
+def original(folders):
+    """What kustomize makes of (folder, path) pairs, in one process: a list of (text, error), one of them None."""
+    program = oracle()
     lines = "".join(f"{folder}\t{path}\n" for folder, path in folders)
     done = subprocess.run([program], input=lines, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     answers = [json.loads(line) for line in done.stdout.splitlines()]

@@ -75,6 +75,12 @@ void add_color(CLI::App& app, ColorChoice& color) {
       ->transform(CLI::CheckedTransformer(colors, CLI::ignore_case));
 }
 
+void add_remote_bases(CLI::App& app, std::vector<std::string>& out) {
+  app.add_option("--remote-bases", out,
+                 "Hosts that bases of kustomizations may be fetched from, as github.com/org,...")
+      ->delimiter(',');
+}
+
 void add_plan(CLI::App& app, Words& words) {
   PlanCommand& out = words.plan;
   app.add_option("range", out.range, "BASE..HEAD, or BASE...HEAD from where HEAD left BASE")
@@ -84,6 +90,7 @@ void add_plan(CLI::App& app, Words& words) {
                  "Folder of an app, \"apps/*\" for several; may be given again. "
                  "Default: the App resources of the repository");
   app.add_option("--repository-name", out.repository_name, "Only Apps of this Repository");
+  add_remote_bases(app, out.remote_bases);
   app.add_option("-o,--output", out.output, "text (default), markdown, json or yaml")
       ->check(CLI::IsMember({"text", "markdown", "json", "yaml"}));
   add_color(app, out.color);
@@ -97,6 +104,7 @@ void add_verify(CLI::App& app, Words& words) {
       ->required();
   app.add_option("--repo", out.request.repository, "A clone of the repository (default .)");
   app.add_option("--ref", out.request.ref, "Which source of the policy, where it has several");
+  add_remote_bases(app, out.request.remote_bases);
   app.add_option("-o,--output", out.output, "text (default), json or yaml")
       ->check(CLI::IsMember({"text", "json", "yaml"}));
   add_color(app, out.color);

@@ -52,7 +52,8 @@ struct PlanCommand {
   std::string range;              // "BASE..HEAD", or "BASE...HEAD" from where they parted
   std::vector<std::string> apps;  // folders; none: what App resources say
   std::string repository_name;    // only Apps of this Repository
-  std::string output = "text";    // text, markdown, json, yaml
+  std::vector<std::string> remote_bases = {};  // hosts that bases may be fetched from
+  std::string output = "text";                 // text, markdown, json, yaml
   ColorChoice color = ColorChoice::automatic;
 };
 struct VerifyCommand {

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "cmd/cli/app_variables.h"
 #include "cmd/cli/cluster_access.h"
+#include "cmd/shared/remote_bases.h"
 #include "core/render/render.h"
 #include "core/spec/resources.h"
 
@@ -59,25 +60,30 @@ Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& a
   PrivateDirectory cache =
       TRY(PrivateDirectory::make(std::filesystem::temp_directory_path().string(), "plumb-fetch-"));
   std::shared_ptr<GitStore> store = TRY(GitStore::open(cache.path(), url, options));
+  GitCredentials credentials = TRY(credentials_of(client, repository));
   FetchResult fetched = TRY(store->fetch({.url = url,
                                           .ref = selector_of(repository),
-                                          .credentials = TRY(credentials_of(client, repository)),
+                                          .credentials = credentials,
                                           .deadline = Deadline::in(std::chrono::minutes(2)),
                                           .allow_rewind = true},
                                          std::move(stop)));
-  return FetchedRepository{std::move(cache), std::move(store), std::move(fetched.revision)};
+  return FetchedRepository{std::move(cache), std::move(store), std::move(fetched.revision), url,
+                           std::move(credentials)};
 }
 
-Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app, std::stop_token stop) {
-  const FetchedRepository fetched = TRY(fetch_repository(client, app, std::move(stop)));
-  const std::shared_ptr<const SourceTree> tree =
-      TRY(fetched.store->open_tree(fetched.revision.commit));
+Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
+                                   const std::vector<std::string>& remote, std::stop_token stop) {
+  const FetchedRepository fetched = TRY(fetch_repository(client, app, stop));
+  RemoteBasesOptions options{.allowed = remote, .url = fetched.url};
+  options.credentials = fetched.credentials;
+  const TreeWithBases tree(TRY(fetched.store->open_tree(fetched.revision.commit)),
+                           TRY(remote_bases(std::move(options), std::move(stop))));
   Budget budget;
   const RelPath path = TRY(RelPath::parse(app.string_at({"spec", "path"})));
   const RenderRequest request{
       .path = path, .overlay = overlay_of(app), .substitution = TRY(read_variables(client, app))};
   Redaction secrets = redaction_of(request.substitution);
-  Result<Manifests> manifests = render(*tree, request, budget);
+  Result<Manifests> manifests = render(tree, request, budget);
   if (!manifests) return secrets(manifests.error());
   return AppSource{fetched.revision.display(), *std::move(manifests), std::move(secrets)};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/redaction.h"
 #include "edge/cluster/cluster_client.h"
@@ -19,6 +20,8 @@ struct FetchedRepository {
   PrivateDirectory directory;
   std::shared_ptr<GitStore> store;
   Revision revision;
+  std::string url;
+  GitCredentials credentials;  // that it was fetched with
 };
 [[nodiscard]] Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& app,
                                                          std::stop_token stop);
@@ -28,8 +31,10 @@ struct AppSource {
   Manifests manifests;
   Redaction secrets;  // that are in them
 };
-// Manifests of an app as its repository has them now.
+// Manifests of an app as its repository has them now, with bases of other repositories from where
+// it is allowed.
 [[nodiscard]] Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
+                                                 const std::vector<std::string>& remote_bases,
                                                  std::stop_token stop);
 
 }  // namespace plumb::cli

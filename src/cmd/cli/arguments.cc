@@ -25,6 +25,7 @@ struct Words {  // what CLI11 fills in
   std::string policy;
   std::string range;
   std::string repository = ".";
+  std::vector<std::string> remote_bases;
   std::string ref;
   std::string key;
   std::string valid_for = "720h";
@@ -129,6 +130,12 @@ void add_globals(CLI::App& app, Words& words) {
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+void add_remote_bases(CLI::App& sub, Words& words) {
+  sub.add_option("--remote-bases", words.remote_bases,
+                 "Hosts that bases of kustomizations may be fetched from, as github.com/org,...")
+      ->delimiter(',');
+}
+
 void add_render_options(CLI::App& sub, Words& words) {
   sub.add_option("--app-file", words.app_file,
                  "Render as this App says: images, patches, components, variables");
@@ -139,6 +146,7 @@ void add_render_options(CLI::App& sub, Words& words) {
       ->expected(1)
       ->take_all();
   sub.add_flag("--strict", words.strict, "Every variable needs a value or a default");
+  add_remote_bases(sub, words);
 }
 
 void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
@@ -147,6 +155,7 @@ void add_trust_options(CLI::App& sub, const std::string& name, Words& words) {
   sub.add_option("--ref", words.ref, "Which source of the policy, as refs/heads/main");
   if (name == "verify") {
     sub.add_option("--range", words.range, "A..B; without A from the policy's anchor");
+    add_remote_bases(sub, words);
   } else if (name == "approve") {
     sub.add_option("--key", words.key, "Private SSH key, or OpenPGP key (default: git's)");
     sub.add_option("--valid-for", words.valid_for, "How long it counts (default 720h)");
@@ -190,12 +199,14 @@ void add_verbs(CLI::App& app, Words& words) {
       add_render_options(*sub, words);
     } else if (name == "diff") {
       sub->add_option("--app", words.app, "Count this app's inventory and target namespace");
+      add_remote_bases(*sub, words);
     } else if (name == "blame") {
       sub->add_option("--path", words.path,
                       "Folder of the app in the repository; no cluster is asked");
       sub->add_option("--repo", words.clone, "Clone of the repository (default: here)");
       sub->add_option("--revision", words.revision,
                       "Commit to begin at (default: the applied one; with --path HEAD)");
+      add_remote_bases(*sub, words);
     } else if (name == "sync") {
       sub->add_flag("--wait", words.wait, "Until the sync has come to an end");
       sub->add_option("--timeout", words.timeout, "How long to wait (default 5m)");
@@ -260,7 +271,11 @@ Result<Command> render_command(const Verb& verb, const Words& words) {
         .with_help(std::string("example: ") + verb.example);
   }
   return Command(RenderCommand{words.subject, words.app_file, words.variables, words.vars_files,
-                               words.strict});
+                               words.strict, words.remote_bases});
+}
+
+Command blame_command(const Words& words) {
+  return BlameCommand{words.subject, words.path, words.clone, words.revision, words.remote_bases};
 }
 
 SharedSources shared_of(const std::string& word) {
@@ -278,18 +293,17 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
     return Error(kUsage, "--namespace and --all-namespaces exclude each other");
   }
   if (name == "render") return render_command(verb, words);
-  if (name == "diff") return Command(DiffCommand{words.subject, words.app});
+  if (name == "diff") return Command(DiffCommand{words.subject, words.app, words.remote_bases});
   if (name == "status") return Command(StatusCommand{words.subject});
   if (name == "tree") return Command(TreeCommand{words.subject});
   if (name == "why") return Command(WhyCommand{words.subject});
   if (name == "history") return Command(HistoryCommand{words.subject, words.ledger});
-  if (name == "blame") {
-    return Command(BlameCommand{words.subject, words.path, words.clone, words.revision});
-  }
+  if (name == "blame") return blame_command(words);
   if (name == "suspend") return Command(SuspendCommand{words.subject, true});
   if (name == "resume") return Command(SuspendCommand{words.subject, false});
   if (name == "verify") {
-    return Command(VerifyCommand{words.range, words.policy, words.repository, words.ref});
+    return Command(
+        VerifyCommand{words.range, words.policy, words.repository, words.ref, words.remote_bases});
   }
   if (name == "approve") {
     const Result<Duration> valid_for = parse_duration(words.valid_for);

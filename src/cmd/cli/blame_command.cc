@@ -8,6 +8,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/object_owner.h"
 #include "cmd/cli/text/blame_text.h"
+#include "cmd/shared/remote_bases.h"
 #include "core/preview/find_apps.h"
 #include "core/spec/resources.h"
 #include "edge/git/git_objects.h"
@@ -23,8 +24,9 @@ constexpr uint64_t kMaxCommitBytes = 1 << 20;
 
 class GitHistory final : public History {
  public:
-  explicit GitHistory(std::shared_ptr<const GitObjectSource> objects)
-      : objects_(std::move(objects)) {}
+  GitHistory(std::shared_ptr<const GitObjectSource> objects,
+             std::shared_ptr<const RemoteBases> bases)
+      : objects_(std::move(objects)), bases_(std::move(bases)) {}
 
   [[nodiscard]] Result<std::optional<HistoryCommit>> commit(const CommitId& id) const override {
     const std::optional<GitObject> found = TRY(objects_->read_object(id.str(), kMaxCommitBytes));
@@ -35,11 +37,12 @@ class GitHistory final : public History {
                                        std::move(text.subject)});
   }
   [[nodiscard]] Result<std::shared_ptr<const SourceTree>> tree(const CommitId& id) const override {
-    return open_git_tree(objects_, id);
+    return std::make_shared<const TreeWithBases>(TRY(open_git_tree(objects_, id)), bases_);
   }
 
  private:
   const std::shared_ptr<const GitObjectSource> objects_;
+  const std::shared_ptr<const RemoteBases> bases_;
 };
 
 Result<ObjectName> object_name_of(const Session& session, const std::string& text) {
@@ -67,7 +70,10 @@ Result<BlameView> blame_path(const Session& session, const BlameCommand& command
       TRY(LocalRepository::open(command.repository.empty() ? "." : command.repository));
   const CommitId tip =
       TRY(repository->resolve_commit(command.revision.empty() ? "HEAD" : command.revision));
-  const GitHistory history(repository);
+  // git and what it fetched go before the program does.
+  const Interrupts::Section section(session.interrupts);
+  const GitHistory history(repository,
+                           TRY(remote_bases({.allowed = command.remote_bases}, section.stop())));
   const RepositoryApp app = TRY(app_at(*TRY(history.tree(tip)), TRY(RelPath::parse(command.path))));
   BlameView view{
       .object = {}, .app = app.name, .path = app.path.display(), .revision = "", .blame = {}};
@@ -133,7 +139,12 @@ Result<BlameView> blame_live(const Session& session, const BlameCommand& command
                  .blame = {}};
   view.revision = command.revision.empty() ? short_revision(app.status.last_applied_revision)
                                            : abbreviated(commit);
-  const GitHistory history(objects);
+  RemoteBasesOptions options{.allowed = command.remote_bases};
+  if (fetched) {
+    options.url = fetched->url;
+    options.credentials = fetched->credentials;
+  }
+  const GitHistory history(objects, TRY(remote_bases(std::move(options), section.stop())));
   view.blame = TRY(blame_object({.history = history,
                                  .tip = commit,
                                  .source = {.path = path,

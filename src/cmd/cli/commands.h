@@ -15,13 +15,15 @@ namespace plumb::cli {
 struct RenderCommand {
   std::string path;      // "": the one of the App in app_file
   std::string app_file;  // an App resource, whose images, patches, components and variables count
-  std::vector<std::string> variables;   // "NAME=VALUE"
-  std::vector<std::string> vars_files;  // of such lines
-  bool strict = false;                  // every variable needs a value or a default
+  std::vector<std::string> variables;          // "NAME=VALUE"
+  std::vector<std::string> vars_files;         // of such lines
+  bool strict = false;                         // every variable needs a value or a default
+  std::vector<std::string> remote_bases = {};  // hosts that bases may be fetched from
 };
 struct DiffCommand {
   std::string target;  // a local path, or an app
   std::string app;     // whose inventory and target namespace count; "" for none
+  std::vector<std::string> remote_bases = {};
 };
 struct StatusCommand {
   std::string app;  // "" for all
@@ -41,6 +43,7 @@ struct BlameCommand {
   std::string path;        // of the app in the repository; "": the app that has it in the cluster
   std::string repository;  // clone; "": here if it has the commit, else it is fetched
   std::string revision;    // "": what is applied; without a cluster HEAD
+  std::vector<std::string> remote_bases = {};
 };
 struct SyncCommand {
   std::string target;  // an app, or repo/NAME

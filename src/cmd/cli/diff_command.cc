@@ -9,6 +9,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/comparison.h"
 #include "cmd/cli/local_source.h"
+#include "cmd/shared/remote_bases.h"
 #include "core/spec/resources.h"
 
 namespace plumb::cli {
@@ -45,7 +46,14 @@ Result<int> run(const Session& session, const DiffCommand& command) {
   ComparisonInput input;
   Redaction secrets;
   // What is wrong with the files is said before any cluster is asked.
-  if (local && command.app.empty()) input.manifests = TRY(render_local(command.target));
+  const auto render_target = [&](RenderRequest request) -> Result<Manifests> {
+    // git and what it fetched go before the program does.
+    const Interrupts::Section section(session.interrupts);
+    return render_local(command.target,
+                        TRY(remote_bases({.allowed = command.remote_bases}, section.stop())),
+                        std::move(request));
+  };
+  if (local && command.app.empty()) input.manifests = TRY(render_target({}));
   const auto client = TRY(connect(session.options, std::chrono::seconds(30)));
   input.folder = command.target;
   input.target_namespace = namespace_of(session.options, *client);
@@ -54,7 +62,7 @@ Result<int> run(const Session& session, const DiffCommand& command) {
     TRY(use_app(input, app));
     // git and the folder with its keys go before the program does.
     const Interrupts::Section section(session.interrupts);
-    AppSource source = TRY(fetch_app_source(*client, app, section.stop()));
+    AppSource source = TRY(fetch_app_source(*client, app, command.remote_bases, section.stop()));
     session.progress("comparing " + source.revision + " with the cluster");
     input.manifests = std::move(source.manifests);
     secrets = std::move(source.secrets);
@@ -64,7 +72,7 @@ Result<int> run(const Session& session, const DiffCommand& command) {
     const RenderRequest request{.overlay = overlay_of(app),
                                 .substitution = TRY(read_variables(*client, app))};
     secrets = redaction_of(request.substitution);
-    Result<Manifests> manifests = render_local(command.target, request);
+    Result<Manifests> manifests = render_target(request);
     if (!manifests) return secrets(manifests.error());
     input.manifests = *std::move(manifests);
   }

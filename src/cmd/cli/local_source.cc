@@ -30,7 +30,8 @@ Result<std::string> working_copy_of(const std::string& path) {
   return tree_root(fs::is_directory(whole, failed) ? whole : whole.parent_path()).string();
 }
 
-Result<Manifests> render_local(const std::string& path, RenderRequest request) {
+Result<Manifests> render_local(const std::string& path, std::shared_ptr<const RemoteBases> bases,
+                               RenderRequest request) {
   std::error_code failed;
   const fs::path whole = fs::canonical(path, failed);
   if (failed) {
@@ -44,7 +45,8 @@ Result<Manifests> render_local(const std::string& path, RenderRequest request) {
   }
   const fs::path root = tree_root(folder ? whole : whole.parent_path());
   const std::string inside = whole == root ? "" : whole.lexically_relative(root).string();
-  const DiskTree tree = TRY(DiskTree::open(root));
+  const TreeWithBases tree(std::make_shared<const DiskTree>(TRY(DiskTree::open(root))),
+                           std::move(bases));
   Budget budget;
   request.path = TRY(RelPath::parse(inside));
   return render(tree, request, budget);

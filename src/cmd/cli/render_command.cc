@@ -3,6 +3,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/local_source.h"
 #include "cmd/cli/render_options.h"
+#include "cmd/shared/remote_bases.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::cli {
@@ -14,7 +15,11 @@ Result<int> run(const Session& session, const RenderCommand& command) {
         "warning: no cluster is asked for spec.postBuild.substituteFrom; give values by --var or "
         "--vars-file");
   }
-  const Manifests manifests = TRY(render_local(options.path, options.request));
+  // git and what it fetched go before the program does.
+  const Interrupts::Section section(session.interrupts);
+  const Manifests manifests = TRY(render_local(
+      options.path, TRY(remote_bases({.allowed = command.remote_bases}, section.stop())),
+      options.request));
   for (const Warning& warning : manifests.warnings) {
     session.progress("warning: " + warning.message + " (" + to_string(warning.position) + ")");
   }

@@ -4,7 +4,10 @@
 namespace plumb::cli {
 
 Result<int> run(const Session& session, const VerifyCommand& command) {
-  return print_verification(TRY(verify(command)), session.options.output, session.out);
+  // git and what it fetched go before the program does.
+  const Interrupts::Section section(session.interrupts);
+  return print_verification(TRY(verify(command, section.stop())), session.options.output,
+                            session.out);
 }
 
 }  // namespace plumb::cli

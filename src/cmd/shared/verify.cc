@@ -1,5 +1,6 @@
 #include "cmd/shared/verify.h"
 
+#include "cmd/shared/remote_bases.h"
 #include "cmd/text/verdict_text.h"
 #include "core/render/render.h"
 #include "edge/openpgp/openpgp_process.h"
@@ -13,7 +14,7 @@ Result<std::vector<Manifests>> render_folder(const SourceTree& tree, const RelPa
   return out;
 }
 
-Result<Verification> verify(const VerifyRequest& request) {
+Result<Verification> verify(const VerifyRequest& request, std::stop_token stop) {
   trust::TrustPolicy policy = TRY(load_policy(request.policy));
   const std::unique_ptr<LocalRepository> repository =
       TRY(LocalRepository::open(request.repository));
@@ -21,6 +22,12 @@ Result<Verification> verify(const VerifyRequest& request) {
   const CommitRange range = TRY(read_range(*repository, request.range, source));
   const WallTime now = SystemClock().wall();
   OpenPgpProcess openpgp(openpgp_program_beside_this());
+  const std::shared_ptr<const RemoteBases> bases =
+      TRY(remote_bases({.allowed = request.remote_bases}, std::move(stop)));
+  const auto render_with_bases = [&bases](const SourceTree& tree, const RelPath& app) {
+    const std::shared_ptr<const SourceTree> borrowed(&tree, [](const SourceTree*) {});
+    return render_folder(TreeWithBases(borrowed, bases), app);
+  };
   trust::WalkVerdict verdict = TRY(trust::walk({.policy = policy,
                                                 .objects = *repository,
                                                 .source = source,
@@ -29,7 +36,7 @@ Result<Verification> verify(const VerifyRequest& request) {
                                                 .statements = TRY(repository->refs("refs/plumb/")),
                                                 .now = now,
                                                 .openpgp = &openpgp,
-                                                .render = render_folder,
+                                                .render = render_with_bases,
                                                 .stop_at_first = false}));
   return Verification{std::move(policy), std::move(verdict), now};
 }

@@ -2,6 +2,7 @@
 // `plumb verify` and `plumb-ci verify` are this, and core/trust alone decides.
 #pragma once
 
+#include <stop_token>
 #include <string>
 
 #include "cmd/shared/trust_parts.h"
@@ -13,7 +14,8 @@ struct VerifyRequest {
   std::string range;  // "A..B"; "B" or "..B": from the policy's anchor
   std::string policy;
   std::string repository = ".";
-  std::string ref;  // which of the policy's sources; "" where it has one
+  std::string ref;                             // which of the policy's sources; "" where it has one
+  std::vector<std::string> remote_bases = {};  // hosts that bases may be fetched from
 };
 
 struct Verification {
@@ -27,7 +29,7 @@ struct Verification {
                                                            const RelPath& app);
 
 // An Error: nothing was decided.
-[[nodiscard]] Result<Verification> verify(const VerifyRequest& request);
+[[nodiscard]] Result<Verification> verify(const VerifyRequest& request, std::stop_token stop);
 
 // Prints it; the exit code: kExitOk where the range is trusted, else kExitDifferent.
 [[nodiscard]] Result<int> print_verification(const Verification& verification, OutputFormat format,

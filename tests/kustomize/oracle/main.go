@@ -3,6 +3,7 @@
 // Each line of standard input names a folder and, after a tab, the kustomization inside it; each line of standard output
 // is the answer as JSON: {"yaml": TEXT} or {"error": TEXT}. The options are those of kustomize build without flags.
 // After another tab, the file of an App: what is built is the kustomization that Flux would make of the path for it.
+// With the argument -repo-specs each line is a JSON text that may name a repository, and each answer its parts or null.
 //
 // The library panics on some inputs, where the program would end with a trace; that is an error here, too.
 package main
@@ -67,6 +68,17 @@ func main() {
 	log.SetOutput(os.Stderr)
 	input := bufio.NewScanner(os.Stdin)
 	output := json.NewEncoder(os.Stdout)
+	output.SetEscapeHTML(false)
+	specs := len(os.Args) > 1 && os.Args[1] == "-repo-specs"
+	for specs && input.Scan() {
+		var text string
+		if err := json.Unmarshal(input.Bytes(), &text); err != nil {
+			log.Fatal(err)
+		}
+		if err := output.Encode(repoSpecParts(text)); err != nil {
+			log.Fatal(err)
+		}
+	}
 	for input.Scan() {
 		folder, inside, _ := strings.Cut(input.Text(), "\t")
 		inside, app, overlaid := strings.Cut(inside, "\t")
