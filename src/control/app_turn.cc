@@ -79,6 +79,12 @@ bool has_failures(const TurnRecord& record) {
       [](const StepOutcome& step) { return std::holds_alternative<FailedOutcome>(step.outcome); });
 }
 
+// In a row.
+int failures_after(int before, const TurnResult& turn) {
+  if (turn.waits_for_bases) return before;  // nothing went well yet
+  return has_failures(turn.record) ? before + 1 : 0;
+}
+
 bool only_transient(const TurnRecord& record) {
   if (record.stopped) return record.stopped->error.retry() != Retry::permanent;
   for (const StepOutcome& step : record.applied->steps) {
@@ -110,6 +116,7 @@ bool is_deleting(const TurnRecord& record) {
 // When the app's next turn is due without any trigger.
 Duration next_turn_in(const TurnResult& turn, int failures) {
   const AppSpec& spec = turn.record.spec;
+  if (turn.waits_for_bases) return spec.interval;  // their fetch wakes it
   // The watch tells when what is being deleted is gone; to ask again is only for a lost event.
   if (is_deleting(turn.record)) return std::chrono::seconds(10);
   // A confirmation wakes it.
@@ -185,7 +192,7 @@ void wake(World& world, const std::set<AppKey>& apps) {
 
 bool is_silent(const TurnResult& turn) {
   return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency ||
-         turn.waits_for_variables || turn.lost_a_claim;
+         turn.waits_for_variables || turn.waits_for_bases || turn.lost_a_claim;
 }
 
 // Brings the server up to date with the app's status, and tells the Events of what it then knows.
@@ -360,8 +367,10 @@ std::set<GroupKind> unseen_kinds(const TurnRecord& record) {
 }
 
 // A turn that ended before its plan.
-bool leaves_drift(const AppEntry& app, const TurnRecord& record) {
-  return record.stopped && record.whole_app && !app.spec.deleting && !app.spec.suspend;
+bool leaves_drift(const AppEntry& app, const TurnResult& turn) {
+  const TurnRecord& record = turn.record;
+  return (record.stopped || turn.waits_for_bases) && record.whole_app && !app.spec.deleting &&
+         !app.spec.suspend;
 }
 
 }  // namespace
@@ -395,9 +404,9 @@ void app_turn(World& world, const WorkItem& item) {
     world.registry.claimed_at(key, turn.record.revision->commit);
   }
   wake(world, world.registry.end_wait_for_claims(app->spec.repository));
-  const int failures = has_failures(turn.record) ? app->failures + 1 : 0;
+  const int failures = failures_after(app->failures, turn);
   std::set<GroupKind> awaiting = turn.awaiting;
-  if (leaves_drift(*app, turn.record)) awaiting = heal_what_was_accepted(world, *app, log);
+  if (leaves_drift(*app, turn)) awaiting = heal_what_was_accepted(world, *app, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
   if (!current) return;
   if (turn.record.stopped || turn.lost_a_claim) {

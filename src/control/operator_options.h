@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "control/election.h"
 #include "edge/cluster/kubeconfig.h"
+#include "edge/git/allowed_remotes.h"
 #include "edge/git/git_store.h"
 
 namespace plumb {
@@ -26,8 +27,9 @@ struct OperatorOptions {
   // are declared `trust: none`.
   std::string trust;
   GitOptions git;
-  int app_workers = 8;         // for each shard
-  int repository_workers = 4;  // likewise
+  AllowedRemotes remote_bases;  // where bases of kustomizations may be fetched from
+  int app_workers = 8;          // for each shard
+  int repository_workers = 4;   // likewise
   Duration shutdown_within = std::chrono::seconds(5);
   // Of several replicas only the elected one works. Absent: there is no other replica.
   std::optional<ElectionOptions> election;

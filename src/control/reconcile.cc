@@ -8,6 +8,7 @@
 #include "control/fights.h"
 #include "control/stages.h"
 #include "core/status/redacted.h"
+#include "model/remote_base.h"
 
 namespace plumb {
 namespace {
@@ -15,6 +16,11 @@ namespace {
 TurnResult stopped_at(TurnResult turn, Stage stage, Error error) {
   turn.record.stopped = StageError{stage, std::move(error)};
   return turn;
+}
+
+TurnResult not_rendered(TurnResult turn, Error error) {
+  turn.waits_for_bases = error.code() == kRemoteBaseAwaited;
+  return turn.waits_for_bases ? turn : stopped_at(std::move(turn), Stage::render, std::move(error));
 }
 
 TurnResult beaten(TurnResult turn) {
@@ -51,7 +57,7 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   Result<std::shared_ptr<const GoodRevision>> source = good_revision(world, app, item);
   if (!source) return stopped_at(std::move(turn), Stage::fetch, std::move(source).error());
   note_source(turn.record, (*source)->verified);
-  // From here on nothing is fetched.
+  // From here on nothing is fetched. A base that is missing ends the turn; its fetch begins one.
 
   const Result<std::optional<RenderRequest>> request = render_request(world, app, item);
   if (!request) return stopped_at(std::move(turn), Stage::render, request.error());
@@ -59,7 +65,7 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   if (!*request) return turn;
   turn.secrets = redaction_of((*request)->substitution);
   Result<Desired> desired = desired_state(world, app, item, *source, **request);
-  if (!desired) return stopped_at(std::move(turn), Stage::render, std::move(desired).error());
+  if (!desired) return not_rendered(std::move(turn), std::move(desired).error());
   turn.record.warnings = desired->manifests->warnings;
   // From here on the desired state is fixed.
 

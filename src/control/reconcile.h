@@ -20,6 +20,7 @@ struct TurnResult {
   bool waits_for_fetch = false;       // its repository was not asked for the first time yet
   bool waits_for_dependency = false;  // that has its own turn still before it
   bool waits_for_variables = false;   // what it takes them from was not read for the first time yet
+  bool waits_for_bases = false;       // of other repositories, which are being fetched
   bool lost_a_claim = false;          // an App of another shard was first: another turn will see it
   bool deleted = false;               // nothing is left of the app: its finalizer may go
   Redaction secrets = {};             // that are in its manifests; the record is without them

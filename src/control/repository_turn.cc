@@ -7,6 +7,7 @@
 #include "control/ledger.h"
 #include "control/publish.h"
 #include "control/secret_store.h"
+#include "control/stages.h"
 #include "control/trust_policies.h"
 #include "control/verify_revision.h"
 #include "core/audit/entries.h"
@@ -14,6 +15,7 @@
 #include "core/status/notices.h"
 #include "core/status/repository_status.h"
 #include "core/status/status_json.h"
+#include "model/remote_base.h"
 
 namespace plumb {
 namespace {
@@ -95,7 +97,8 @@ bool is_untouched(World& world, const AppEntry& app, const GoodRevision& revisio
   }
   const Condition* ready = find_condition(app.status.conditions, "Ready");
   if (ready == nullptr || ready->status != "True") return false;
-  const Result<bool> same = holds(app.accepted->rendered->read_set(), *revision.tree);
+  const Result<bool> same =
+      holds(app.accepted->rendered->read_set(), *files_for(world, app, revision));
   return same && *same;
 }
 
@@ -163,6 +166,22 @@ Fetched kept_revision(World& world, const RepositoryEntry& repository) {
   return {std::move(kept).value(), true};
 }
 
+struct FetchOutcome {
+  Fetched now;
+  std::optional<Error> failed;  // then `now` is the revision in force
+};
+
+FetchOutcome fetch_or_keep(World& world, const RepositoryEntry& repository, std::stop_token stop) {
+  Result<Fetched> fetched = fetch_and_verify(world, repository, std::move(stop));
+  if (fetched) return {std::move(fetched).value(), std::nullopt};
+  return {kept_revision(world, repository), std::move(fetched).error()};
+}
+
+void next_turn_in(World& world, const RepositoryKey& key, Duration wait) {
+  world.repository_queue.add_at(key, std::chrono::steady_clock::now() +
+                                         std::chrono::duration_cast<Monotonic::duration>(wait));
+}
+
 }  // namespace
 
 namespace {
@@ -202,19 +221,14 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   const RepositorySpec& spec = before->spec;
   const Log log = world.log.with({{"repository", key.display()}});
 
-  std::optional<Error> failed;
-  Fetched now{before->good, false, before->standing};
-  if (!spec.suspend) {
-    Result<Fetched> fetched = fetch_and_verify(world, *before, stop);
-    if (fetched) {
-      now = std::move(fetched).value();
-    } else {
-      failed = std::move(fetched).error();
-      now = kept_revision(world, *before);
-    }
-  }
+  const auto& [now, failed] = spec.suspend
+                                  ? FetchOutcome{Fetched{before->good, false, before->standing}, {}}
+                                  : fetch_or_keep(world, *before, stop);
   const auto& [good, moved, standing, rewound] = now;
   if (stop.stop_requested()) return;
+  // A rule about what a change renders to needs a base: its fetch begins another turn.
+  if (failed && failed->code() == kRemoteBaseAwaited)
+    return next_turn_in(world, key, spec.interval);
 
   const RepositoryStatus status = summarise_repository(
       {.spec = spec,
@@ -250,9 +264,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
     wake_for_failure(world, key);
   }
   if (spec.suspend) return;
-  const Duration wait = failed ? backoff(failures, spec.interval) : spec.interval;
-  world.repository_queue.add_at(key, std::chrono::steady_clock::now() +
-                                         std::chrono::duration_cast<Monotonic::duration>(wait));
+  next_turn_in(world, key, failed ? backoff(failures, spec.interval) : spec.interval);
 }
 
 }  // namespace plumb

@@ -4,8 +4,10 @@
 #include <thread>
 #include <vector>
 
+#include "base/overloaded.h"
 #include "control/app_shard.h"
 #include "control/app_turn.h"
+#include "control/base_fetches.h"
 #include "control/fights.h"
 #include "control/git_stores.h"
 #include "control/ledger.h"
@@ -69,10 +71,12 @@ class ShardWork::Graph {
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
         variables_(*client_, [this](const AppKey& app) { app_queue_.add(app, Lane::commit); }),
         stores_(cache_directory(options_, shard), options_.git),
+        bases_(parts_of_bases(shard)),
         policies_(options_.git),
-        world_{*client_, live_,   renders_,  registry_,      secrets_,          variables_,
-               stores_,  fights_, policies_, app_queue_,     repository_queue_, counters_,
-               times,    clock_,  log_,      options_.trust, "plumb-operator",  shard} {}
+        world_{*client_,  live_,  renders_, registry_, secrets_,       variables_,
+               stores_,   bases_, fights_,  policies_, app_queue_,     repository_queue_,
+               counters_, times,  clock_,   log_,      options_.trust, "plumb-operator",
+               shard} {}
 
   ~Graph() { stop(); }
 
@@ -96,6 +100,7 @@ class ShardWork::Graph {
   void follow_secrets();
   void start_watches();
   void start_workers();
+  [[nodiscard]] BaseFetches::Parts parts_of_bases(ShardId shard);
   [[nodiscard]] WatchOptions watch_of(const ApiResource& resource) const;
   [[nodiscard]] WatchCallbacks callbacks_of_apps();
   [[nodiscard]] Result<void> wait_for_first_lists();
@@ -115,6 +120,7 @@ class ShardWork::Graph {
   SecretStore secrets_;
   VariableStore variables_;
   GitStores stores_;
+  BaseFetches bases_;
   Fights fights_;
   TrustPolicies policies_;
   World world_;
@@ -396,7 +402,28 @@ Result<void> ShardWork::Graph::wait_for_first_lists() {
   return {};
 }
 
+BaseFetches::Parts ShardWork::Graph::parts_of_bases(ShardId shard) {
+  BaseFetches::Parts parts;
+  parts.directory = cache_directory(options_, shard) + "/bases";
+  parts.git = options_.git;
+  parts.allowed = options_.remote_bases;
+  parts.workers = options_.repository_workers;
+  parts.credentials = [this](const NamespacedName& secret, Deadline deadline) {
+    return secrets_.credentials(secret, deadline);
+  };
+  parts.wake = [this](const BaseFetches::Waiter& waiter) {
+    std::visit(overloaded{[this](const AppKey& app) { app_queue_.add(app, Lane::commit); },
+                          [this](const RepositoryKey& repository) {
+                            repository_queue_.add(repository, Lane::commit);
+                          }},
+               waiter);
+  };
+  parts.log = log_;
+  return parts;
+}
+
 void ShardWork::Graph::start_workers() {
+  bases_.start();
   for (int i = 0; i < options_.app_workers; ++i) {
     // The first worker takes heals only, so that a first sync of many apps never delays one.
     const Lane lowest = i == 0 ? Lane::heal : Lane::sweep;
@@ -429,6 +456,7 @@ void ShardWork::Graph::stop() {
   client_->close();
   for (std::jthread& worker : workers_) worker.request_stop();
   workers_.clear();  // joins
+  bases_.stop();
   apps_.reset();
   repositories_.reset();
   trust_policies_.reset();

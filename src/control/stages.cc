@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "control/app_shard.h"
+#include "control/base_fetches.h"
 #include "control/publish.h"
 #include "control/repository_turn.h"
 #include "control/variable_store.h"
@@ -55,8 +56,9 @@ PlanPolicy policy_of(const AppSpec& spec) {
 }
 
 // Pure: the same basis always gives the same manifests.
-Result<Desired> prepared(std::shared_ptr<const Accepted> basis) {
-  const auto render_again = [tree = basis->revision->tree,
+Result<Desired> prepared(std::shared_ptr<const SourceTree> tree,
+                         std::shared_ptr<const Accepted> basis) {
+  const auto render_again = [tree = std::move(tree),
                              request = basis->request]() -> Result<Manifests> {
     Budget budget;
     return render(*tree, request, budget);
@@ -117,15 +119,26 @@ Result<std::optional<RenderRequest>> render_request(World& world, const AppEntry
       .path = spec.path, .overlay = spec.overlay, .substitution = *std::move(variables)});
 }
 
+std::shared_ptr<const SourceTree> files_for(World& world, const AppEntry& app,
+                                            const GoodRevision& revision) {
+  const auto repository = world.registry.repository(app.spec.repository);
+  if (!repository) return revision.tree;
+  return world.bases.with_bases(revision.tree, repository->spec, app.spec.key);
+}
+
 Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
                               const std::shared_ptr<const GoodRevision>& source,
                               const RenderRequest& request) {
-  if (reuses_accepted(app, item)) return prepared(app.accepted);
+  if (reuses_accepted(app, item)) {
+    return prepared(files_for(world, app, *app.accepted->revision), app.accepted);
+  }
   Budget budget;
+  std::shared_ptr<const SourceTree> tree = files_for(world, app, *source);
   std::shared_ptr<const PackedManifests> rendered =
-      TRY(world.renders.render(*source->tree, request, budget));
-  return prepared(std::make_shared<const Accepted>(
-      Accepted{source, std::move(rendered), world.client.catalog(), app.spec, request}));
+      TRY(world.renders.render(*tree, request, budget));
+  return prepared(std::move(tree),
+                  std::make_shared<const Accepted>(Accepted{
+                      source, std::move(rendered), world.client.catalog(), app.spec, request}));
 }
 
 ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,

@@ -51,6 +51,10 @@ struct Progress {
 // wake it.
 [[nodiscard]] Result<std::optional<RenderRequest>> render_request(World& world, const AppEntry& app,
                                                                   const WorkItem& item);
+// The files of a revision of the app's repository, with what they may use of other repositories. A
+// base that is missing wakes the app when it is there.
+[[nodiscard]] std::shared_ptr<const SourceTree> files_for(World& world, const AppEntry& app,
+                                                          const GoodRevision& revision);
 // Renders through the cache and prepares; for a heal the last accepted manifests.
 [[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
                                             const std::shared_ptr<const GoodRevision>& source,

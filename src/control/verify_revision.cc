@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "control/base_fetches.h"
 #include "control/ledger.h"
 #include "control/trust_policies.h"
 #include "core/audit/entries.h"
@@ -38,14 +39,18 @@ void note_in_ledger(World& world, const audit::JudgedRevision& judged) {
 // What a folder of the commit renders to, for rules about that: as it is, and with the images,
 // patches and components of each App of this repository that is made of it. Their variables are
 // left alone: trust refuses what could become another one by them.
-trust::RenderFunction render_for_apps(const World& world, const RepositoryKey& repository) {
+trust::RenderFunction render_for_apps(World& world, const RepositorySpec& repository) {
   std::map<RelPath, std::vector<Overlay>> overlays;
-  for (const AppKey& key : world.registry.apps_of(repository)) {
+  for (const AppKey& key : world.registry.apps_of(repository.key)) {
     const std::shared_ptr<const AppEntry> app = world.registry.app(key);
     if (app && !app->spec.overlay.empty()) overlays[app->spec.path].push_back(app->spec.overlay);
   }
-  return [overlays = std::move(overlays)](const SourceTree& tree,
-                                          const RelPath& folder) -> Result<std::vector<Manifests>> {
+  return [&world, repository, overlays = std::move(overlays)](
+             const SourceTree& files, const RelPath& folder) -> Result<std::vector<Manifests>> {
+    // The tree outlives the call.
+    const std::shared_ptr<const SourceTree> borrowed(&files, [](const SourceTree*) {});
+    const auto with_bases = world.bases.with_bases(borrowed, repository, repository.key);
+    const SourceTree& tree = *with_bases;
     std::vector<Manifests> out;
     Budget own;
     out.push_back(TRY(render(tree, {.path = folder}, own)));
@@ -76,7 +81,7 @@ Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& sp
                              .now = judged.now,
                              .openpgp = &openpgp,
                              .cache = &signatures,
-                             .render = render_for_apps(world, spec.key)};
+                             .render = render_for_apps(world, spec)};
   if (before) {
     request.last_accepted = before->commit;
     if (!before->tag.empty()) request.pinned_tag = before->tag;

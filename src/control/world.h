@@ -18,6 +18,7 @@
 
 namespace plumb {
 
+class BaseFetches;
 class SecretStore;
 class GitStores;
 class Fights;
@@ -48,6 +49,7 @@ struct World {
   SecretStore& secrets;
   VariableStore& variables;
   GitStores& stores;
+  BaseFetches& bases;
   Fights& fights;
   TrustPolicies& policies;
   WorkQueue& app_queue;

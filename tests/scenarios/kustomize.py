@@ -1,8 +1,10 @@
 """An App whose path is an overlay, with its base elsewhere in the repository: names that depend on the content of an
 object, changes of the base, mistakes in it."""
 
+import json
+
 from scenario import Scenario
-from world import config_map, wait_for
+from world import Git, config_map, wait_for
 
 OVERLAY = """resources:
   - ../../base
@@ -95,6 +97,127 @@ class Kustomize(Scenario):
                          OVERLAY.replace("NAMESPACE", self.name).replace("../../base", "https://example.com/base")})
         wait_for("a word on the URL", lambda: "not in this repository" in self.world.condition(self.name)["message"])
         self.assertEqual(self.value("prod-value"), "1")
+
+
+class RemoteBase(Scenario):
+    """An App upon a commit of another repository, which a host of its own serves."""
+
+    REPOSITORY = "  timeout: 3s\n"
+
+    def begin(self, of="bases"):
+        """The App at the first commit of its base; answers that commit."""
+        self.base = Git(self.world.http, self.world.git_url, self.world.directory, f"{of}/{self.name}")
+        first = self.push_base("1")
+        self.git = self.world.repository(self.name, interval=self.INTERVAL, extra=self.REPOSITORY,
+                                         files=self.overlay(first))
+        self.app(self.name)
+        return first
+
+    def push_base(self, value, *more):
+        files = {f"base/{name}.yaml": config_map(name, value) for name in ("value", *more)}
+        names = "\n".join(f"- {name.split('/')[1]}" for name in files)
+        return self.base.commit({**files, "base/kustomization.yaml": f"resources:\n{names}\n"}, "base " + value)
+
+    def overlay(self, commit, extra=""):
+        base = f"{self.base.url}//base?ref={commit}"
+        return {"web/kustomization.yaml": f"resources:\n  - {base}\nnamePrefix: a-\n{extra}"}
+
+    def asked(self):
+        """Requests for the base since the log was last forgotten."""
+        log = json.loads(self.world.http.command("log"))
+        return [entry for entry in log if entry["repository"] == self.base.name]
+
+    def fault(self, text):
+        self.world.http.command(f"fault {text} repository={self.base.name}")
+
+    def keeps(self, value):
+        """What is in force stays, is told as such, and is healed."""
+        self.assertEqual(self.value("a-value"), value)
+        self.edit("a-value", "by hand")
+        self.becomes("a-value", value)
+
+    def test_pin(self):
+        first = self.begin()
+        self.applied(self.git.head())
+        self.assertEqual(self.value("a-value"), "1")
+        self.keeps("1")
+        # A new commit of the base is nothing to the App until its own repository names it.
+        self.world.http.command("forget")
+        second = self.push_base("2", "more")
+        self.assertNotEqual(first, second)
+        pushed = len(self.asked())
+        self.commit(self.overlay(first, "commonAnnotations: {note: x}\n"))
+        self.assertEqual(self.value("a-value"), "1")
+        self.assertEqual(len(self.asked()), pushed, "a commit that is here is not asked for")
+        self.commit(self.overlay(second))
+        self.assertEqual((self.value("a-value"), self.value("a-more")), ("2", "2"))
+        self.assertGreater(len(self.asked()), pushed)
+        # Back to what was: with the host down, for it is here.
+        self.fault("reset")
+        self.commit(self.overlay(first))
+        self.becomes("a-value", "1")
+        wait_for("a-more to go", lambda: self.value("a-more") is None)
+        # The command line renders the same, where it is allowed to.
+        refused = self.plumb("render", self.git.clone + "/web")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--remote-bases", refused.stderr)
+        self.fault("none")
+        done = self.plumb("render", self.git.clone + "/web", "--remote-bases", self.world.git_url.split("//")[1])
+        self.assertIn(f"# Source: {self.base.url}@{first[:12]}:base/value.yaml:1", done.stdout, done.stderr)
+        blamed = self.plumb("blame", "ConfigMap/a-value", "-n", self.name, "--remote-bases",
+                            self.world.git_url.split("//")[1])
+        self.assertEqual(blamed.returncode, 0, blamed.stderr)
+        self.assertIn("web/kustomization.yaml", blamed.stdout)
+
+    def test_down(self):
+        self.begin()
+        self.applied(self.git.head())
+        second = self.push_base("2")
+        self.fault("reset")
+        self.git.commit(self.overlay(second))
+        said = self.says("RenderFailed")["message"]
+        for word in (self.base.url, second[:12], "cannot be fetched", "web/kustomization.yaml:2"):
+            self.assertIn(word, said)
+        self.keeps("1")
+        # Without another commit, once the host is back.
+        self.fault("none")
+        self.applied(self.git.head(), seconds=60)
+        self.assertEqual(self.value("a-value"), "2")
+
+    def test_hang(self):
+        """A host that does not answer holds up what is upon it, and nothing else."""
+        self.begin()
+        self.applied(self.git.head())
+        second = self.push_base("2")
+        self.fault("hang")
+        self.git.commit({**self.overlay(second), "other/value.yaml": config_map("other", "1")})
+        self.app(self.name + "-b", path="other")
+        self.becomes("other", "1")
+        self.keeps("1")
+        self.assertIn("did not answer in time", self.says("RenderFailed")["message"])
+        self.keeps("1")
+        self.fault("none")
+        self.applied(self.git.head(), seconds=60)
+        self.assertEqual(self.value("a-value"), "2")
+
+    def test_missing(self):
+        first = self.begin()
+        self.applied(self.git.head())
+        self.git.commit(self.overlay("1" * 40))
+        self.assertIn("no branch or tag leads to the base", self.says("RenderFailed")["message"])
+        self.git.commit(self.overlay("main"))
+        wait_for("a word on the pin", lambda: "is not pinned" in self.world.condition(self.name)["message"])
+        self.keeps("1")
+        self.commit(self.overlay(first))
+
+    def test_forbidden(self):
+        self.world.http.command("forget")
+        self.begin(of="elsewhere")
+        pushed = len(self.asked())
+        said = self.says("RenderFailed")["message"]
+        for word in ("--remote-bases", "web/kustomization.yaml:2"):
+            self.assertIn(word, said + self.plumb("why", self.name, "-n", "default").stdout)
+        self.assertEqual(len(self.asked()), pushed, "nothing is asked that is not allowed")
 
 
 COMPONENT = """kind: Component

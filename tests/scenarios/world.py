@@ -253,7 +253,8 @@ class World:
         self.http = self.child(os.path.join(ROOT, "tests/git_server/git_http_server"), "--root", repositories)
         self.git_url = json.loads(self.http.ready)["url"]
         if operator:
-            self.operator = Operator(self, *operator_flags)
+            bases = self.git_url.split("//")[1] + "/bases"
+            self.operator = Operator(self, "--remote-bases", bases, *operator_flags)
 
     def child(self, *command):
         child = Child(*command)

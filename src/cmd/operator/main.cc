@@ -97,6 +97,17 @@ void declare_flags(CLI::App& app, Flags& flags) {
   app.add_flag("--allow-http", flags.options.git.allow_http,
                "allow http:// repositories (plain text)");
   app.add_flag("--allow-file", flags.options.git.allow_file, "allow file:// repositories (tests)");
+  const auto parse_bases = [&flags](const std::vector<std::string>& entries) {
+    Result<AllowedRemotes> allowed = AllowedRemotes::parse(entries);
+    if (!allowed) throw CLI::ValidationError(allowed.error().summary());
+    flags.options.remote_bases = *std::move(allowed);
+  };
+  app.add_option_function<std::vector<std::string>>(
+         "--remote-bases", parse_bases,
+         "hosts that bases of kustomizations may be fetched from, by commit, as "
+         "git.example.com,github.com/org; none without it")
+      ->delimiter(',')
+      ->type_name("HOST[/PATH],...");
   app.add_option("--log-level", flags.log_level, "least level that is logged")
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
