@@ -2,6 +2,7 @@
 object, changes of the base, mistakes in it."""
 
 import json
+import subprocess
 
 from scenario import Scenario
 from world import Git, config_map, wait_for
@@ -99,8 +100,8 @@ class Kustomize(Scenario):
         self.assertEqual(self.value("prod-value"), "1")
 
 
-class RemoteBase(Scenario):
-    """An App upon a commit of another repository, which a host of its own serves."""
+class OnBase(Scenario):
+    """An App upon a commit of another repository."""
 
     REPOSITORY = "  timeout: 3s\n"
 
@@ -136,6 +137,8 @@ class RemoteBase(Scenario):
         self.edit("a-value", "by hand")
         self.becomes("a-value", value)
 
+
+class RemoteBase(OnBase):
     def test_pin(self):
         first = self.begin()
         self.applied(self.git.head())
@@ -218,6 +221,70 @@ class RemoteBase(Scenario):
         for word in ("--remote-bases", "web/kustomization.yaml:2"):
             self.assertIn(word, said + self.plumb("why", self.name, "-n", "default").stdout)
         self.assertEqual(len(self.asked()), pushed, "nothing is asked that is not allowed")
+
+
+POLICY = """apiVersion: plumb.dev/v1alpha1
+kind: TrustPolicy
+metadata: {name: NAME}
+spec:
+  sources: [{url: "URL", ref: refs/heads/main}]
+  anchor: ANCHOR
+  principals:
+    - {name: ci, kind: bot, keys: ["KEY"]}
+  apps: [web]
+  rules:
+    - name: pins
+      paths: ["web/**"]
+      anyOf:
+        - author: [ci]
+          only: {rendered: [{at: /data/value, value: '^[0-9]+$'}]}
+"""
+
+
+class TrustedBase(OnBase):
+    """A bot moves the pin of a base, under a rule about what that changes in the cluster."""
+
+    def sign(self, files, *options):
+        self.git.write(files)
+        self.git.git("add", "-A")
+        self.git.git("-c", "gpg.format=ssh", "-c", f"user.signingkey={self.key}", "commit", "-qS", "-m", "move the pin")
+        return self.git.push(*options)
+
+    def test_policy(self):
+        self.begin()
+        self.applied(self.git.head())
+        self.key = self.git.clone + ".key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
+        with open(self.key + ".pub", encoding="utf-8") as file:
+            key = file.read().strip()
+        values = {"NAME": self.name, "URL": self.git.url, "ANCHOR": self.git.head(), "KEY": key}
+        policy = POLICY
+        for word, value in values.items():
+            policy = policy.replace(word, value)
+        self.cluster.apply(policy)
+        self.addCleanup(self.cluster.delete, "TrustPolicy", self.name, "", "plumb.dev/v1alpha1")
+        wait_for("the policy to count", lambda: self.world.condition(self.name, "Repository", which="Trusted")
+                 .get("status") == "True")
+        # What the base changes is what the rule lets the bot change: the new base is fetched to know.
+        good = self.sign(self.overlay(self.push_base("2")))
+        self.applied(good)
+        self.assertEqual(self.value("a-value"), "2")
+        # Another object comes with the next one.
+        self.sign(self.overlay(self.push_base("3", "more")))
+        said = self.says("OutOfScope", "Repository")["message"]
+        self.assertIn("a-more", said)
+        self.keeps("2")
+        # Nothing is known of a base that cannot be fetched: what is in force stays, until it can.
+        self.git.git("reset", "-q", "--hard", good)
+        fourth = self.push_base("4")
+        self.fault("reset")
+        self.sign(self.overlay(fourth), "--force")
+        wait_for("a word on the base", lambda: "cannot be fetched" in self.world.condition(self.name, "Repository")
+                 .get("message", ""))
+        self.keeps("2")
+        self.fault("none")
+        self.applied(self.git.head(), seconds=60)
+        self.assertEqual(self.value("a-value"), "4")
 
 
 COMPONENT = """kind: Component

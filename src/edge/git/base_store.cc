@@ -16,9 +16,11 @@ Error told(const Error& error, const RemoteBase& base) {
                  Retry::transient)
         .with_help("check its ?ref=, and push the branch that holds the commit");
   }
-  return Error(error.code(),
-               "the base " + base.display() + " cannot be fetched: " + error.message(),
-               error.retry() == Retry::permanent ? Retry::transient : error.retry());
+  const Error out(error.code(),
+                  "the base " + base.display() + " cannot be fetched: " + error.message(),
+                  error.retry() == Retry::permanent ? Retry::transient : error.retry());
+  if (error.code() != kFetchTimeout) return out;
+  return out.with_help("raise spec.timeout of the Repository if the base is large or far away");
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ FILES = {
     "docs/other.md": "more words\n",
     "services/api/deployment.yaml": DEPLOYMENT,
     "services/notes.md": "read by no app\n",
+    "services/live/kustomization.yaml": "resources: [live.yaml]\n",
+    "services/live/live.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: live}\ndata: {value: first}\n",
     "docs/live.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: live}\ndata: {value: first}\n",
 }
 

@@ -434,6 +434,13 @@ def rendered_field_more(w):
     return service(w, "      containers:", "      hostNetwork: true\n      containers:")
 
 
+@attack("31-rendered-other-repository", "OutOfScope", "in another repository, and none is allowed here")
+def rendered_base(w):
+    base = f"https://git.example.org/evil/base//services?ref={'1' * 40}"
+    changes = {"services/live/kustomization.yaml": f"resources: [live.yaml, '{base}']\n"}
+    return w.repo.commit(w.base, changes, signer="ci")
+
+
 @attack("31-rendered-object", "OutOfScope", "ClusterRoleBinding")
 def rendered_object(w):
     more = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\n"
