@@ -14,6 +14,7 @@
 #include "core/render/kustomize/order.h"
 #include "core/render/kustomize/plugins.h"
 #include "core/render/kustomize/references.h"
+#include "core/render/kustomize/replacements.h"
 #include "core/render/kustomize/resource_text.h"
 #include "core/render/kustomize/transform.h"
 #include "core/render/kustomize/vars.h"
@@ -476,6 +477,7 @@ Result<void> Build::finish(const Target& target, Accumulated& all) {
     const Value* const local = resource.value.find_path({"metadata", "annotations", kLocalConfig});
     return local != nullptr && scalar_text(*local) != "false";
   });
+  for (const Resource& resource : resources) TRY(check_unfit(resource));
   TRY(check_unique(resources));
   TRY(sort(target, resources));
   if (wants("managedByLabel")) {

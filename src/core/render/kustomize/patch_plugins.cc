@@ -120,7 +120,7 @@ Result<TransformerRun> replacement_transformer(const List& entries, const Plugin
   return TransformerRun([all = std::move(all), where,
                          &budget = context.budget](Resources& resources) -> Result<void> {
     for (const Value& replacement : all) {
-      const Result<void> done = replace_fields(resources, replacement, budget);
+      const Result<void> done = replace_fields(resources, replacement, where, budget);
       if (!done) return placed(done.error(), where);
     }
     return {};

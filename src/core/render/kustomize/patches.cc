@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/render/kustomize/replacements.h"
 #include "core/render/kustomize/resource_text.h"
 
 namespace plumb::rendering::kustomize {
@@ -265,6 +266,7 @@ Result<void> Patch::apply_json(Resources& resources, Budget& budget) const {
     Resource& resource = resources[index];
     if (kind_ == Kind::json) resource.remember_id();
     if (is_annotated(resource)) make_annotations(resource.value);
+    TRY(check_unfit(resource));  // it works on the object as written
     Result<Value> patched = json_->apply(resource.value, budget);
     if (!patched) {
       return patched.error().while_doing("patching " + resource.id().display());

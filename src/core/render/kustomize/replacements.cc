@@ -1,6 +1,7 @@
 #include "core/render/kustomize/replacements.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -97,9 +98,63 @@ std::string shown(const std::string& text) {
   return "\"" + escape_terminal(shorten(text)) + "\"";
 }
 
+// The field at a path of UnfitField; nullptr where there is none.
+const Value* field_at(const Value& object, const std::vector<std::string>& path) {
+  const Value* at = &object;
+  for (const std::string& part : path) {
+    if (at == nullptr) return nullptr;
+    if (!at->is_list()) {
+      at = at->find(part);
+      continue;
+    }
+    const List& items = *at->as_list();
+    size_t index = items.size();
+    std::from_chars(part.data(), part.data() + part.size(), index);
+    at = index < items.size() ? &items[index] : nullptr;
+  }
+  return at;
+}
+
+// Where in the object a field stands; nullopt: in none of its maps and lists.
+std::optional<std::vector<std::string>> path_of(const Value& object, const Value* field) {
+  struct Step {
+    const Value* value;
+    size_t above;  // in `steps`
+    std::string part;
+  };
+  std::vector<Step> steps{{&object, 0, ""}};
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Value* const value = steps[i].value;
+    if (value == field) {
+      std::vector<std::string> path;
+      for (size_t at = i; at != 0; at = steps[at].above) path.insert(path.begin(), steps[at].part);
+      return path;
+    }
+    if (const Map* map = value->as_map()) {
+      for (const Member& member : *map) steps.push_back({&member.value, i, member.key});
+    } else if (const List* list = value->as_list()) {
+      for (const Value& item : *list) {
+        steps.push_back({&item, i, std::to_string(static_cast<size_t>(&item - list->data()))});
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_still_unfit(const Resource& resource, const UnfitField& unfit) {
+  const Value* const now = field_at(resource.value, unfit.path);
+  return now != nullptr && now->is_string() && !now->is_quoted() && *now->as_string() == unfit.text;
+}
+
+Error unfit_error(Value::Type type) {
+  return Error(kBadReplacement,
+               "the target is of type " + std::string(to_string(type)) + ", and the value is not");
+}
+
 class Replacement {
  public:
-  Replacement(Resources& resources, Budget& budget) : resources_(resources), budget_(budget) {}
+  Replacement(Resources& resources, const Position& where, Budget& budget)
+      : resources_(resources), where_(where), budget_(budget) {}
 
   Result<void> run(const Value& replacement) {
     const Value* const targets = replacement.find("targets");
@@ -236,8 +291,11 @@ class Replacement {
   Result<void> write_field(Resource& resource, const Source& source, const std::string& path,
                            const Options& options, Make make) {
     const std::vector<std::string> parts = split_field_path(path);
-    const auto put = [&source](Value& field, bool is_new) {
-      return put_value(field, source, is_new);
+    // Such a text is written anew at once.
+    const auto put = [&source](Value& field, bool is_new) -> Result<void> {
+      const Value::Type type = field.type();
+      if (put_value(field, source, type, is_new)) return {};
+      return unfit_error(type);
     };
     if (TRY(change_in_text(resource.value, parts, make, put, budget_))) return {};
     FieldMatcher matcher(make, budget_);
@@ -247,14 +305,15 @@ class Replacement {
           .with_help("set options.create to make it");
     }
     for (Value* field : fields) {
-      TRY(put_part(*field, source, options, matcher.is_new(field)));
+      const Source whole = TRY(whole_of(*field, source, options));
+      TRY(put_field(resource, *field, whole, matcher.is_new(field)));
     }
     return {};
   }
 
-  static Result<void> put_part(Value& field, const Source& source, const Options& options,
-                               bool is_new) {
-    if (options.delimiter.empty()) return put_value(field, source, is_new);
+  // What is to stand in the field: the source, or the field with that part of it replaced.
+  static Result<Source> whole_of(const Value& field, const Source& source, const Options& options) {
+    if (options.delimiter.empty()) return source;
     if (!is_scalar(field)) {
       return Error(kBadReplacement, "a delimiter parts a text, and the target is none");
     }
@@ -266,37 +325,67 @@ class Replacement {
     } else {
       parts[static_cast<size_t>(options.index)] = source.text;
     }
-    return put_value(field, source.with_text(join_by(parts, options.delimiter)), is_new);
+    return source.with_text(join_by(parts, options.delimiter));
   }
 
-  // A scalar keeps its type and takes the text.
-  static Result<void> put_value(Value& field, const Source& source, bool is_new) {
-    if (!is_scalar(field)) {
-      field = source.value;
-      return {};
+  Result<void> put_field(Resource& resource, Value& field, const Source& source,
+                         bool is_new) const {
+    Value::Type type = field.type();
+    const auto known =
+        std::find_if(resource.unfit.begin(), resource.unfit.end(), [&](const UnfitField& unfit) {
+          return field_at(resource.value, unfit.path) == &field && is_still_unfit(resource, unfit);
+        });
+    if (known != resource.unfit.end()) {
+      type = known->type;
+      resource.unfit.erase(known);
     }
-    const Value typed = plain_scalar(source.text);
-    if (!is_new && field.is_string()) {
-      field = field.is_quoted() ? Value::quoted(source.text) : Value(source.text);
-    } else if (is_new || typed.type() == field.type() ||
-               (field.type() == Value::Type::number && typed.as_integer() != nullptr)) {
-      field = typed;
-    } else {
-      return Error(kBadReplacement, "the target is of type " +
-                                        std::string(to_string(field.type())) +
-                                        ", and the value is not");
-    }
+    if (put_value(field, source, type, is_new)) return {};
+    std::optional<std::vector<std::string>> path = path_of(resource.value, &field);
+    if (!path) return unfit_error(type);
+    field = Value(source.text);
+    resource.unfit.push_back({*std::move(path), type, source.text, where_});
     return {};
   }
 
+  // A scalar keeps its type and takes the text. False where that does not fit: the field is as it
+  // was.
+  static bool put_value(Value& field, const Source& source, Value::Type type, bool is_new) {
+    if (!is_scalar(field)) {
+      field = source.value;
+      return true;
+    }
+    Value typed = plain_scalar(source.text);
+    if (!is_new && type == Value::Type::string) {
+      field = field.is_quoted() ? Value::quoted(source.text) : Value(source.text);
+    } else if (is_new || typed.type() == type ||
+               (type == Value::Type::number && typed.as_integer() != nullptr)) {
+      field = std::move(typed);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
   Resources& resources_;
+  const Position& where_;
   Budget& budget_;
 };
 
 }  // namespace
 
-Result<void> replace_fields(Resources& resources, const Value& replacement, Budget& budget) {
-  TRY(Replacement(resources, budget).run(replacement));
+Result<void> check_unfit(const Resource& resource) {
+  for (const UnfitField& unfit : resource.unfit) {
+    if (!is_still_unfit(resource, unfit)) continue;
+    return unfit_error(unfit.type)
+        .while_doing("replacing fields of " + resource.id().display())
+        .at(unfit.where);
+  }
+  return {};
+}
+
+Result<void> replace_fields(Resources& resources, const Value& replacement, const Position& where,
+                            Budget& budget) {
+  TRY(Replacement(resources, where, budget).run(replacement));
   std::erase_if(resources, [](const Resource& resource) {
     const Map* const map = resource.value.as_map();
     return map == nullptr || map->empty();

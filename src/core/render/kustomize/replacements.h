@@ -11,8 +11,12 @@ namespace plumb::rendering::kustomize {
 
 inline constexpr ErrorCode kBadReplacement{1038, "ReplacementInvalid"};
 
-// An entry of `replacements`: a map with source or sourceValue, and targets.
+// An entry of `replacements`: a map with source or sourceValue, and targets. `where`: it is
+// written.
 [[nodiscard]] Result<void> replace_fields(Resources& resources, const Value& replacement,
-                                          Budget& budget);
+                                          const Position& where, Budget& budget);
+
+// Whether each field still has a text that does not fit its type; for when the object is written.
+[[nodiscard]] Result<void> check_unfit(const Resource& resource);
 
 }  // namespace plumb::rendering::kustomize

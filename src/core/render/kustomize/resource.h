@@ -64,6 +64,15 @@ struct ResourceId {
 
 enum class Behavior { unspecified, create, replace, merge };
 
+// A field that was given a text that does not fit its type. The original keeps both, and notices
+// when it writes the object: what puts another value there in time mends it.
+struct UnfitField {
+  std::vector<std::string> path;  // names, and numbers of list elements
+  Value::Type type;
+  std::string text;
+  Position where;  // of what wrote it
+};
+
 struct Resource {
   Value value;
   Origin origin = {};
@@ -71,6 +80,7 @@ struct Resource {
   std::vector<ResourceId> previous = {};  // api version: that of now
   std::vector<std::string> prefixes = {};
   std::vector<std::string> suffixes = {};
+  std::vector<UnfitField> unfit = {};
   bool needs_hash = false;
   Behavior behavior = Behavior::unspecified;
   std::vector<std::string> var_names = {};  // vars that take a field of this object
