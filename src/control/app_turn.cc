@@ -344,6 +344,14 @@ std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log
   return {};
 }
 
+void come_back(World& world, const WorkItem& item) {
+  world.counters.held_back++;
+  world.app_queue.add_at(
+      item.key,
+      world.clock.now() + std::chrono::duration_cast<Monotonic::duration>(TurnRoom::kComeBackIn),
+      item.lane);
+}
+
 // The app gets a turn as soon as the first lists of these kinds are complete.
 void await_kinds(World& world, const AppKey& key, const std::set<GroupKind>& kinds, Lane lane) {
   world.registry.update_app(key, [&](AppEntry& entry) { entry.awaiting = kinds; });
@@ -396,6 +404,7 @@ void app_turn(World& world, const WorkItem& item) {
 
   TurnResult turn = reconcile(world, *app, item);
   if (is_cut_short(turn.record)) return;
+  if (turn.waits_for_room) return come_back(world, item);
   turn.record.finished = world.clock.wall();
   note_fights(world, turn.record);
   count_turn(world, turn.record, world.clock.now() - began, log);

@@ -100,6 +100,7 @@ Totals& Totals::operator+=(const Totals& other) {
   turns += other.turns;
   heals += other.heals;
   failed += other.failed;
+  held_back += other.held_back;
   status_writes += other.status_writes;
   events += other.events;
   for (const auto& [verb, count] : other.requests) requests[verb] += count;
@@ -132,6 +133,7 @@ Totals totals_of(const World& world) {
   out.turns = world.counters.turns;
   out.heals = world.counters.heals;
   out.failed = world.counters.failed;
+  out.held_back = world.counters.held_back;
   out.status_writes = world.counters.status_writes;
   out.events = world.counters.events;
   out.requests = world.client.counters().by_verb;
@@ -177,6 +179,9 @@ void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals) {
   export_process(metrics);
   Counter& turns = metrics.counter({.name = "plumb_turns", .help = "Turns of apps by kind."});
   Counter& failed = metrics.counter({.name = "plumb_turns_failed", .help = "Turns with an error."});
+  Counter& held_back = metrics.counter(
+      {.name = "plumb_turns_held_back",
+       .help = "Turns that found no room for their large manifests and came back later."});
   Counter& writes = metrics.counter(
       {.name = "plumb_status_writes", .help = "Writes of the status of our resources."});
   Counter& events = metrics.counter({.name = "plumb_events", .help = "Events recorded."});
@@ -201,6 +206,7 @@ void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals) {
     turns.set_total({{"kind", "heal"}}, number(now.heals));
     turns.set_total({{"kind", "app"}}, number(now.turns - now.heals));
     failed.set_total({}, number(now.failed));
+    held_back.set_total({}, number(now.held_back));
     writes.set_total({}, number(now.status_writes));
     events.set_total({}, number(now.events));
     for (const auto& [verb, count] : now.requests) {

@@ -36,7 +36,7 @@ struct WebhookTargets {
 
 // What the parts of an operator count, for /metrics; of several shards the sum.
 struct Totals {
-  uint64_t turns = 0, heals = 0, failed = 0, status_writes = 0, events = 0;
+  uint64_t turns = 0, heals = 0, failed = 0, held_back = 0, status_writes = 0, events = 0;
   std::map<std::string, uint64_t> requests;  // by verb
   uint64_t render_hits = 0, renders = 0, ref_queries = 0, fetches = 0, ledger_records = 0;
   // As it is now.

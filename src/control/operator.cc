@@ -9,6 +9,7 @@
 #include "control/publish.h"
 #include "control/shard_election.h"
 #include "control/shard_work.h"
+#include "control/turn_room.h"
 #include "edge/server/http_server.h"
 
 namespace plumb {
@@ -71,6 +72,7 @@ class Operator::Process {
   const SystemClock clock_;
   MetricRegistry metrics_;
   const TurnTimes times_ = turn_times(metrics_);
+  TurnRoom room_;
   mutable Mutex works_mutex_;
   std::map<uint32_t, std::shared_ptr<ShardWork>> works_ GUARDED_BY(works_mutex_);
   Totals retired_ GUARDED_BY(works_mutex_);  // of shards that were given away
@@ -100,7 +102,7 @@ Result<void> Operator::Process::start() {
   const auto fence = options_.election ? std::make_shared<Fence>() : nullptr;
   if (options_.shards == 1) {
     MutexLock lock(works_mutex_);
-    works_[0] = TRY(ShardWork::connect(options_, {}, fence, times_));
+    works_[0] = TRY(ShardWork::connect(options_, {}, fence, times_, room_));
   }
   export_metrics(metrics_, [this] {
     MutexLock lock(works_mutex_);
@@ -197,7 +199,8 @@ void Operator::Process::on_gained(uint32_t shard, const std::string& ledger_head
 Result<void> Operator::Process::add_shard(uint32_t shard, const std::string& ledger_head,
                                           std::shared_ptr<Fence> fence) {
   const ShardId id{shard, options_.shards};
-  std::shared_ptr<ShardWork> work = TRY(ShardWork::connect(options_, id, std::move(fence), times_));
+  std::shared_ptr<ShardWork> work =
+      TRY(ShardWork::connect(options_, id, std::move(fence), times_, room_));
   {
     MutexLock lock(works_mutex_);
     if (stopping_) return {};

@@ -64,13 +64,14 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   turn.waits_for_variables = !request->has_value();
   if (!*request) return turn;
   turn.secrets = redaction_of((*request)->substitution);
-  Result<Desired> desired = desired_state(world, app, item, *source, **request);
-  if (!desired) return not_rendered(std::move(turn), std::move(desired).error());
-  turn.record.warnings = desired->manifests->warnings;
+  const auto desired = desired_state(world, app, item, *source, **request);
+  if (!desired) return not_rendered(std::move(turn), desired.error());
+  note_desired(turn, *desired);
+  if (!*desired) return turn;
   // From here on the desired state is fixed.
 
   const Inventory before = turn.record.inventory;
-  const ClaimsSeen claims = claim_objects(world, app, item, *source, *desired);
+  const ClaimsSeen claims = claim_objects(world, app, item, *source, **desired);
   // A heal waits for nobody: what it restores was accepted before.
   Dependencies needed = item.whole ? dependencies_of(world.registry, app) : Dependencies();
   if (needed.unmet) {
@@ -79,12 +80,12 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   turn.waits_for_dependency = !needed.met;
   if (turn.waits_for_dependency) return turn;
 
-  turn.awaiting = kinds_awaited(world, *desired, before);
+  turn.awaiting = kinds_awaited(world, **desired, before);
   if (!turn.awaiting.empty()) return turn;
-  const Observed observed = observe(world, *desired, before);
-  const Result<std::set<ObjectKey>> others = unlabelled_objects(world, item, *desired, observed);
+  const Observed observed = observe(world, **desired, before);
+  const Result<std::set<ObjectKey>> others = unlabelled_objects(world, item, **desired, observed);
   if (!others) return stopped_at(std::move(turn), Stage::plan, others.error());
-  Result<ApprovedPlan> plan = plan_turn(app, item, before, *desired, claims,
+  Result<ApprovedPlan> plan = plan_turn(app, item, before, **desired, claims,
                                         world.fights.holds(world.clock.now()), observed, *others);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   note_unplanned(turn.record, plan->plan());
@@ -100,9 +101,9 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   // From here on everything that may come into being is in the inventory.
 
   note_progress(turn.record, *recorded, run_waves(world, app, item, *plan));
-  turn.record.health = assess_health(world, *desired);
-  turn.record.desired_objects = desired->manifests->objects.size();
-  turn.accepted = desired->basis;
+  turn.record.health = assess_health(world, **desired);
+  turn.record.desired_objects = (*desired)->manifests->objects.size();
+  turn.accepted = (*desired)->basis;
   return turn;
 }
 
@@ -112,6 +113,7 @@ TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
   TurnResult turn = run(world, app, item);
   // From here on nothing of the record tells a secret.
   turn.record = redacted(std::move(turn.record), turn.secrets);
+  if (turn.record.stopped) turn.room.reset();
   return turn;
 }
 

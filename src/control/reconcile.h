@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "control/registry.h"
+#include "control/turn_room.h"
 #include "control/work_queue.h"
 #include "control/world.h"
 #include "model/status.h"
@@ -21,9 +22,11 @@ struct TurnResult {
   bool waits_for_dependency = false;  // that has its own turn still before it
   bool waits_for_variables = false;   // what it takes them from was not read for the first time yet
   bool waits_for_bases = false;       // of other repositories, which are being fetched
+  bool waits_for_room = false;        // its manifests are large: it has to come back
   bool lost_a_claim = false;          // an App of another shard was first: another turn will see it
   bool deleted = false;               // nothing is left of the app: its finalizer may go
-  Redaction secrets = {};             // that are in its manifests; the record is without them
+  std::shared_ptr<TurnRoom::Hold> room = nullptr;  // for large manifests, as long as they are used
+  Redaction secrets = {};  // that are in its manifests; the record is without them
 };
 
 [[nodiscard]] TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item);

@@ -61,7 +61,7 @@ std::string cache_directory(const OperatorOptions& options, ShardId shard) {
 class ShardWork::Graph {
  public:
   Graph(const OperatorOptions& options, ShardId shard, std::unique_ptr<ClusterClient> client,
-        TurnTimes times)
+        TurnTimes times, TurnRoom& room)
       : options_(options),
         log_(shard.is_all() ? options.log : options.log.with({{"shard", shard.text()}})),
         client_(std::move(client)),
@@ -73,10 +73,9 @@ class ShardWork::Graph {
         stores_(cache_directory(options_, shard), options_.git),
         bases_(parts_of_bases(shard)),
         policies_(options_.git),
-        world_{*client_,  live_,  renders_, registry_, secrets_,       variables_,
-               stores_,   bases_, fights_,  policies_, app_queue_,     repository_queue_,
-               counters_, times,  clock_,   log_,      options_.trust, "plumb-operator",
-               shard} {}
+        world_{*client_, live_,   renders_,  registry_,      secrets_,          variables_, stores_,
+               bases_,   fights_, policies_, app_queue_,     repository_queue_, counters_,  times,
+               room,     clock_,  log_,      options_.trust, "plumb-operator",  shard} {}
 
   ~Graph() { stop(); }
 
@@ -467,8 +466,8 @@ ShardWork::ShardWork(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}
 ShardWork::~ShardWork() = default;
 
 Result<std::unique_ptr<ShardWork>> ShardWork::connect(const OperatorOptions& options, ShardId shard,
-                                                      std::shared_ptr<Fence> fence,
-                                                      TurnTimes times) {
+                                                      std::shared_ptr<Fence> fence, TurnTimes times,
+                                                      TurnRoom& room) {
   ClientOptions client_options;
   client_options.user_agent = user_agent(options, shard);
   client_options.log = options.log;
@@ -477,7 +476,7 @@ Result<std::unique_ptr<ShardWork>> ShardWork::connect(const OperatorOptions& opt
       TRY(ClusterClient::connect(options.access, client_options));
   TRY(client->discover());
   return std::unique_ptr<ShardWork>(
-      new ShardWork(std::make_unique<Graph>(options, shard, std::move(client), times)));
+      new ShardWork(std::make_unique<Graph>(options, shard, std::move(client), times, room)));
 }
 
 Result<void> ShardWork::begin(const std::string& ledger_head) {

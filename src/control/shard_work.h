@@ -18,11 +18,11 @@ namespace plumb {
 class ShardWork {
  public:
   // Connects and discovers; writes nothing. `fence`: null where there is no other replica. What
-  // `times` refers to outlives it.
+  // `times` refers to and `room` outlive it.
   [[nodiscard]] static Result<std::unique_ptr<ShardWork>> connect(const OperatorOptions& options,
                                                                   ShardId shard,
                                                                   std::shared_ptr<Fence> fence,
-                                                                  TurnTimes times);
+                                                                  TurnTimes times, TurnRoom& room);
   ~ShardWork();  // stops
 
   // Starts watches, and workers when their first lists are complete. Blocks until then. Errors:

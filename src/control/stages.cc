@@ -68,6 +68,14 @@ Result<Desired> prepared(std::shared_ptr<const SourceTree> tree,
   return Desired{std::make_shared<const Manifests>(std::move(manifests)), std::move(basis)};
 }
 
+using Rendered = Result<std::shared_ptr<const PackedManifests>>;
+
+bool is_out_of_budget(const Error& error) {
+  return error.code() == kBudgetExceeded ||
+         std::any_of(error.also().begin(), error.also().end(),
+                     [](const Error& one) { return one.code() == kBudgetExceeded; });
+}
+
 }  // namespace
 
 std::optional<std::string> acts_as(const AppSpec& app) {
@@ -126,19 +134,45 @@ std::shared_ptr<const SourceTree> files_for(World& world, const AppEntry& app,
   return world.bases.with_bases(revision.tree, repository->spec, app.spec.key);
 }
 
-Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
-                              const std::shared_ptr<const GoodRevision>& source,
-                              const RenderRequest& request) {
-  if (reuses_accepted(app, item)) {
-    return prepared(files_for(world, app, *app.accepted->revision), app.accepted);
+Result<std::optional<Desired>> desired_state(World& world, const AppEntry& app,
+                                             const WorkItem& item,
+                                             const std::shared_ptr<const GoodRevision>& source,
+                                             const RenderRequest& request) {
+  const bool again = reuses_accepted(app, item);
+  std::shared_ptr<const Accepted> basis = app.accepted;
+  std::shared_ptr<const SourceTree> tree =
+      files_for(world, app, again ? *basis->revision : *source);
+  std::shared_ptr<TurnRoom::Hold> room;
+  if (!again) {
+    Budget small(TurnRoom::small_limits());
+    Rendered rendered = world.renders.render(*tree, request, small);
+    if (!rendered && is_out_of_budget(rendered.error())) {
+      room = world.room.enter(app.spec.key, TurnRoom::kAll, world.clock.now());
+      if (!room) return std::optional<Desired>();
+      Budget budget;
+      rendered = world.renders.render(*tree, request, budget);
+    }
+    if (!rendered) return rendered.error();
+    basis = std::make_shared<const Accepted>(
+        Accepted{source, *std::move(rendered), world.client.catalog(), app.spec, request});
   }
-  Budget budget;
-  std::shared_ptr<const SourceTree> tree = files_for(world, app, *source);
-  std::shared_ptr<const PackedManifests> rendered =
-      TRY(world.renders.render(*tree, request, budget));
-  return prepared(std::move(tree),
-                  std::make_shared<const Accepted>(Accepted{
-                      source, std::move(rendered), world.client.catalog(), app.spec, request}));
+  const uint64_t bytes = basis->rendered->unpacked_bytes();
+  if (room) {
+    room->shrink_to(bytes);
+  } else if (bytes > TurnRoom::kSmall) {
+    room = world.room.enter(app.spec.key, bytes, world.clock.now());
+    if (!room) return std::optional<Desired>();
+  }
+  Desired desired = TRY(prepared(std::move(tree), std::move(basis)));
+  desired.room = std::move(room);
+  return std::optional(std::move(desired));
+}
+
+void note_desired(TurnResult& turn, const std::optional<Desired>& desired) {
+  turn.waits_for_room = !desired.has_value();
+  if (!desired) return;
+  turn.record.warnings = desired->manifests->warnings;
+  turn.room = desired->room;
 }
 
 ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
@@ -325,7 +359,9 @@ Result<Desired> accepted_before(World& world, const AppEntry& app) {
   if (!request) {
     return Error(kSourceNotReady, "the variables were not read yet", Retry::transient);
   }
-  return desired_state(world, app, whole, source, *request);
+  std::optional<Desired> before = TRY(desired_state(world, app, whole, source, *request));
+  if (!before) return Error(kSourceNotReady, "there is no room for it now", Retry::transient);
+  return *std::move(before);
 }
 
 }  // namespace plumb

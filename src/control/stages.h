@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "control/reconcile.h"
+#include "control/turn_room.h"
 #include "core/plan/inventory_algebra.h"
 #include "core/plan/plan.h"
 #include "core/plan/prepare.h"
@@ -24,6 +25,7 @@ inline constexpr ErrorCode kNothingApplied{749, "NothingApplied"};  // atomic, a
 struct Desired {
   std::shared_ptr<const Manifests> manifests;
   std::shared_ptr<const Accepted> basis;
+  std::shared_ptr<TurnRoom::Hold> room = nullptr;  // for the manifests; of large ones only
 };
 
 struct Progress {
@@ -55,10 +57,13 @@ struct Progress {
 // base that is missing wakes the app when it is there.
 [[nodiscard]] std::shared_ptr<const SourceTree> files_for(World& world, const AppEntry& app,
                                                           const GoodRevision& revision);
-// Renders through the cache and prepares; for a heal the last accepted manifests.
-[[nodiscard]] Result<Desired> desired_state(World& world, const AppEntry& app, const WorkItem& item,
-                                            const std::shared_ptr<const GoodRevision>& source,
-                                            const RenderRequest& request);
+// Renders through the cache and prepares; for a heal the last accepted manifests. nullopt: they are
+// large, and there is no room for them now.
+[[nodiscard]] Result<std::optional<Desired>> desired_state(
+    World& world, const AppEntry& app, const WorkItem& item,
+    const std::shared_ptr<const GoodRevision>& source, const RenderRequest& request);
+
+void note_desired(TurnResult& turn, const std::optional<Desired>& desired);
 
 // Claims the objects that the app wants, before anything is planned: what another app has is not
 // touched.

@@ -25,12 +25,14 @@ class Fights;
 class TrustPolicies;
 class VariableStore;
 class Ledger;
+class TurnRoom;
 
 // What turns count; read by /metrics and by tests.
 struct TurnCounters {
   std::atomic<uint64_t> turns{0};
   std::atomic<uint64_t> heals{0};
   std::atomic<uint64_t> failed{0};
+  std::atomic<uint64_t> held_back{0};  // found no room for their large manifests
   std::atomic<uint64_t> status_writes{0};
   std::atomic<uint64_t> events{0};
 };
@@ -56,6 +58,7 @@ struct World {
   WorkQueue& repository_queue;
   TurnCounters& counters;
   TurnTimes times;
+  TurnRoom& room;
   const Clock& clock;
   Log log;
   std::string trust;                     // --trust: "none", "required" or ""

@@ -27,6 +27,7 @@ class PackedManifests {
   [[nodiscard]] const Digest& digest() const { return digest_; }
   [[nodiscard]] size_t size() const { return count_; }
   [[nodiscard]] size_t packed_bytes() const { return text_.size(); }
+  [[nodiscard]] size_t unpacked_bytes() const { return unpacked_bytes_; }  // of text
 
  private:
   std::string text_;  // deflated
