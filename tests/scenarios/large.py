@@ -1,15 +1,21 @@
 """Several Apps of many megabytes: all of them are applied and healed, and not all are in memory at once. LARGE_APPS and
-LARGE_OBJECTS (of 1 MB) make them more and larger; the peak of the operator's memory is shown then."""
+LARGE_OBJECTS (of 1 MB) make them more and larger; the peak of the operator's memory is shown then. And an App in a
+repository of many files, HUGE_FILES, which shows what the fetch takes."""
 
 import os
+import random
 import re
+import subprocess
+import threading
+import time
 import urllib.request
 
 from scenario import OwnOperators, files
-from world import TIME_FACTOR, Operator, say, wait_for
+from world import TIME_FACTOR, Operator, config_map, say, wait_for
 
 APPS = int(os.environ.get("LARGE_APPS", "3"))
 OBJECTS = int(os.environ.get("LARGE_OBJECTS", "5"))
+HUGE_FILES = int(os.environ.get("HUGE_FILES", "20000"))
 LINE = "x" * 98 + "\n"
 
 
@@ -20,11 +26,21 @@ def large(app, version="1"):
                                f"  version: \"{version}\"\n  text: |\n{text}" for i in range(OBJECTS)}
 
 
-class Large(OwnOperators):
-    def peak(self):
-        with open(f"/proc/{self.operator.process.pid}/status", encoding="utf-8") as status:
-            return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
+def megabytes(pid, field):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return int(re.search(rf"{field}:\s+(\d+)", status.read()).group(1)) / 1024
 
+
+def family(pid):
+    out = [pid]
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="utf-8") as children:
+            for child in children.read().split():
+                out += family(int(child))
+    return out
+
+
+class Large(OwnOperators):
     def metric(self, name):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.operator.port}/metrics", timeout=10) as answer:
             return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode()).group(1))
@@ -46,13 +62,83 @@ class Large(OwnOperators):
         head = git.commit({path: text for app in apps for path, text in large(app, "2").items()})
         for app in apps:
             self.world.wait_applied(app, head, seconds=120)
+        peak = megabytes(self.operator.process.pid, "VmHWM")
         if "LARGE_APPS" in os.environ:
-            say(f"peak {self.peak()} MB")
+            say(f"peak {peak:.0f} MB")
             say(f"held back {self.metric('plumb_turns_held_back_total'):.0f} times")
         if TIME_FACTOR == 1:  # a sanitized program takes several times as much
-            self.assertLess(self.peak(), 512)  # the limit of deploy/
+            self.assertLess(peak, 512)  # the limit of deploy/
         for app in [*apps, "web"]:
             self.cluster.delete("App", app, "default", "plumb.dev/v1alpha1")
         for app in [*apps, "web"]:
             gone = lambda app=app: not self.cluster.get("App", app, "default", "plumb.dev/v1alpha1")  # noqa: E731
             wait_for(f"{app} to go", gone, 60)
+
+
+class Watcher(threading.Thread):
+    """The peak of what a process and its children have together: of their own, and with mapped files."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.own, self.all, self.ended = pid, 0, 0, False
+
+    def run(self):
+        while not self.ended:
+            try:
+                pids = family(self.pid)
+                self.own = max(self.own, sum(megabytes(pid, "RssAnon") for pid in pids))
+                self.all = max(self.all, sum(megabytes(pid, "VmRSS") for pid in pids))
+            except (OSError, AttributeError):
+                pass  # one of them ended meanwhile
+            time.sleep(0.02)
+
+
+class HugeRepository(OwnOperators):
+    def make(self, name):
+        """Commits of HUGE_FILES manifests, and of one file each."""
+        bare = os.path.join(self.world.directory, "repositories", name + ".git")
+        chance = random.Random(1)
+        words = [f"key{i}: value{chance.randrange(10 ** 6)}" for i in range(5000)]
+        importer = subprocess.Popen(["git", "-C", bare, "fast-import", "--quiet"], stdin=subprocess.PIPE)
+
+        def write(path, number):
+            body = config_map(f"c{number}") + "  " + "\n  ".join(chance.choice(words) for _ in range(20)) + "\n"
+            importer.stdin.write(f"M 100644 inline {path}\ndata {len(body)}\n{body}\n".encode())
+
+        def commit(number):
+            importer.stdin.write(b"commit refs/heads/main\ncommitter Ada <ada@example.org> %d +0000\ndata 1\nx\n"
+                                 % (1700000000 + number))
+        commit(0)
+        for number in range(HUGE_FILES):
+            write(f"d{number // 10000}/e{number // 100 % 100}/f{number}.yaml", number)
+        write("web/a.yaml", 0)
+        for number in range(1, 200):
+            commit(number)
+            write("d0/e0/f0.yaml", number)
+        importer.stdin.close()
+        self.assertEqual(importer.wait(), 0)
+        subprocess.run(["git", "-C", bare, "repack", "-adq"], check=True)
+
+    def test_fetch(self):
+        """What is not the App's costs the fetch and the disk, and the operator nothing."""
+        name = "huge-fetch"
+        self.world.repository(name)
+        self.make(name)
+        self.world.namespace(name)
+        operator = Operator(self.world, name=name)
+        self.addCleanup(lambda: operator.process.poll() is None and operator.kill())
+        watcher = Watcher(operator.process.pid)
+        watcher.start()
+        self.world.app(name, name, "web", extra=f"  targetNamespace: {name}\n")
+        wait_for("the App", lambda: self.world.status(name).get("applied") == "1/1", 600)
+        watcher.ended = True
+        peak = megabytes(operator.process.pid, "VmHWM")
+        if "HUGE_FILES" in os.environ:
+            cache = os.path.join(self.world.directory, name + ".cache")
+            disk = sum(os.path.getsize(os.path.join(at, file)) for at, _, found in os.walk(cache) for file in found)
+            say(f"operator {peak:.0f} MB; with git {watcher.own:.0f} MB, and with mapped files {watcher.all:.0f} MB; "
+                f"disk {disk / 1e6:.0f} MB")
+        if TIME_FACTOR == 1:
+            self.assertLess(peak, 100)
+        self.cluster.delete("App", name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", lambda: not self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"), 60)
