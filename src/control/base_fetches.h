@@ -36,6 +36,7 @@ class BaseFetches {
 
   void start();
   void stop();  // fetches that run are cut off
+  [[nodiscard]] GitCounters counters() const;
 
   // The tree with the bases that files of this repository may use; what is missing is fetched, and
   // the waiter is woken.

@@ -1,5 +1,6 @@
 #include "control/endpoints.h"
 
+#include "control/base_fetches.h"
 #include "control/git_stores.h"
 #include "control/ledger.h"
 #include "control/secret_store.h"
@@ -140,7 +141,8 @@ Totals totals_of(const World& world) {
   const RenderCache::Counts cache = world.renders.counts();
   out.render_hits = cache.hits;
   out.renders = cache.misses;
-  const GitCounters git = world.stores.counters();
+  GitCounters git = world.stores.counters();
+  git += world.bases.counters();
   out.ref_queries = git.ref_queries;
   out.fetches = git.object_fetches;
   if (const Ledger* ledger = world.ledger) {

@@ -28,13 +28,7 @@ class GitStores {
     MutexLock lock(mutex_);
     GitCounters sum;
     for (const auto& [url, store] : stores_) {
-      if (!store) continue;
-      const GitCounters one = store->counters();
-      sum.ref_queries += one.ref_queries;
-      sum.object_fetches += one.object_fetches;
-      sum.fetched_bytes += one.fetched_bytes;
-      sum.rebuilds += one.rebuilds;
-      sum.objects_read += one.objects_read;
+      if (store) sum += store->counters();
     }
     return sum;
   }

@@ -78,4 +78,13 @@ bool BaseStore::shares_credentials(const RemoteBase& base, const BaseAsker& aske
   return url && is_same_server(*url, GitUrl::parse(asker.url, options_));
 }
 
+GitCounters BaseStore::counters() {
+  MutexLock lock(mutex_);
+  GitCounters sum;
+  for (const auto& [key, store] : stores_) {
+    if (store) sum += store->counters();
+  }
+  return sum;
+}
+
 }  // namespace plumb

@@ -48,7 +48,7 @@ class BaseStore {
                                                                 std::stop_token stop);
   // Whether the asker's credentials go to the base.
   [[nodiscard]] bool shares_credentials(const RemoteBase& base, const BaseAsker& asker) const;
-  [[nodiscard]] bool allows_none() const { return allowed_.empty(); }
+  [[nodiscard]] GitCounters counters() EXCLUDES(mutex_);  // of all its stores
 
  private:
   [[nodiscard]] Result<GitUrl> allowed(const RemoteBase& base) const;

@@ -422,6 +422,15 @@ std::string GitStore::directory() const {
   return state_->current()->directory();
 }
 
+GitCounters& GitCounters::operator+=(const GitCounters& other) {
+  ref_queries += other.ref_queries;
+  object_fetches += other.object_fetches;
+  fetched_bytes += other.fetched_bytes;
+  rebuilds += other.rebuilds;
+  objects_read += other.objects_read;
+  return *this;
+}
+
 bool GitStore::condemned() const {
   return state_->current()->condemned();
 }

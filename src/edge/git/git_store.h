@@ -77,6 +77,8 @@ struct GitCounters {
   uint64_t fetched_bytes = 0;   // of packs that joined the store
   uint64_t rebuilds = 0;        // a corrupt store was dropped and begun anew
   uint64_t objects_read = 0;    // commits, trees and blobs, of the store as it is now
+
+  GitCounters& operator+=(const GitCounters& other);
 };
 
 // The URL in the one form that names a store and is safe to show: userinfo refused (but the user of
