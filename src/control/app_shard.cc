@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "control/publish.h"
-#include "control/variable_store.h"
+#include "control/reference_store.h"
 #include "core/spec/shard.h"
 #include "core/status/app_status.h"
 #include "core/status/status_json.h"
@@ -73,7 +73,7 @@ bool settle_shard(World& world, const AppKey& key) {
     // What was applied is no memory of ours any more: it may be another's when the App comes back.
     const Inventory inventory = app->inventory.unpack();
     for (const InventoryEntry& entry : inventory.entries()) world.live.forget(entry.key);
-    world.variables.forget(key);
+    world.references.forget(key);
     world.registry.let_go(key, world.shard.text());
     release(world, key);
     return false;

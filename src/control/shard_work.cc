@@ -12,10 +12,10 @@
 #include "control/git_stores.h"
 #include "control/ledger.h"
 #include "control/publish.h"
+#include "control/reference_store.h"
 #include "control/repository_turn.h"
 #include "control/secret_store.h"
 #include "control/trust_policies.h"
-#include "control/variable_store.h"
 #include "core/health/health.h"
 #include "core/spec/resources.h"
 #include "core/spec/shard.h"
@@ -69,13 +69,14 @@ class ShardWork::Graph {
                          .on_change = [this](const LiveChange& change) { on_change(change); },
                          .log = log_}),
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
-        variables_(*client_, [this](const AppKey& app) { app_queue_.add(app, Lane::commit); }),
+        references_(*client_, [this](const AppKey& app) { app_queue_.add(app, Lane::commit); }),
         stores_(cache_directory(options_, shard), options_.git),
         bases_(parts_of_bases(shard)),
         policies_(options_.git),
-        world_{*client_, live_,   renders_,  registry_,      secrets_,          variables_, stores_,
-               bases_,   fights_, policies_, app_queue_,     repository_queue_, counters_,  times,
-               room,     clock_,  log_,      options_.trust, "plumb-operator",  shard} {}
+        world_{*client_,         live_,  renders_, registry_, secrets_,   references_,
+               stores_,          bases_, fights_,  policies_, app_queue_, repository_queue_,
+               counters_,        times,  room,     clock_,    log_,       options_.trust,
+               "plumb-operator", shard} {}
 
   ~Graph() { stop(); }
 
@@ -117,7 +118,7 @@ class ShardWork::Graph {
   TurnCounters counters_;
   LiveStore live_;
   SecretStore secrets_;
-  VariableStore variables_;
+  ReferenceStore references_;
   GitStores stores_;
   BaseFetches bases_;
   Fights fights_;
@@ -255,7 +256,7 @@ void ShardWork::Graph::on_app_gone(const AppKey& key) {
   registry_.admit(object_key(key));
   const std::shared_ptr<const AppEntry> gone = registry_.any_app(key);
   add_all(registry_.remove_app(key));
-  variables_.forget(key);
+  references_.forget(key);
   app_queue_.forget(key);
   if (!gone) return;
   // What it depends on may have waited for it to go.

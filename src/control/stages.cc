@@ -5,8 +5,8 @@
 #include "control/app_shard.h"
 #include "control/base_fetches.h"
 #include "control/publish.h"
+#include "control/reference_store.h"
 #include "control/repository_turn.h"
-#include "control/variable_store.h"
 #include "core/health/health.h"
 #include "core/plan/left_alone.h"
 #include "core/status/app_status.h"
@@ -121,7 +121,7 @@ Result<std::optional<RenderRequest>> render_request(World& world, const AppEntry
                                                     const WorkItem& item) {
   if (reuses_accepted(app, item)) return std::optional(app.accepted->request);
   const AppSpec& spec = app.spec;
-  std::optional<Substitution> variables = TRY(world.variables.read(spec));
+  std::optional<Substitution> variables = TRY(world.references.read(spec));
   if (!variables) return std::optional<RenderRequest>();
   return std::optional(RenderRequest{
       .path = spec.path, .overlay = spec.overlay, .substitution = *std::move(variables)});

@@ -23,7 +23,7 @@ class SecretStore;
 class GitStores;
 class Fights;
 class TrustPolicies;
-class VariableStore;
+class ReferenceStore;
 class Ledger;
 class TurnRoom;
 
@@ -49,7 +49,7 @@ struct World {
   RenderCache& renders;
   Registry& registry;
   SecretStore& secrets;
-  VariableStore& variables;
+  ReferenceStore& references;
   GitStores& stores;
   BaseFetches& bases;
   Fights& fights;

@@ -1,4 +1,4 @@
-#include "control/variable_store.h"
+#include "control/reference_store.h"
 
 #include "base/text.h"
 #include "control/stages.h"
@@ -7,7 +7,7 @@
 
 namespace plumb {
 
-struct VariableStore::Followed {
+struct ReferenceStore::Followed {
   // All but the watch under the store's mutex.
   std::set<AppKey> apps;
   bool synced = false;
@@ -48,11 +48,11 @@ Error missing(const AppSpec& app, const VariableSource& source) {
 
 }  // namespace
 
-VariableStore::VariableStore(ClusterClient& client, std::function<void(const AppKey&)> on_change)
+ReferenceStore::ReferenceStore(ClusterClient& client, std::function<void(const AppKey&)> on_change)
     : client_(client), on_change_(std::move(on_change)) {}
 
 // Watches wait for their callbacks, which take the lock: they end outside it.
-VariableStore::~VariableStore() {
+ReferenceStore::~ReferenceStore() {
   std::map<Source, Slot> followed;
   std::vector<Slot> ended;
   MutexLock lock(mutex_);
@@ -60,11 +60,11 @@ VariableStore::~VariableStore() {
   ended.swap(ended_);
 }
 
-VariableStore::Source VariableStore::source_of(const AppSpec& app, const VariableSource& named) {
+ReferenceStore::Source ReferenceStore::source_of(const AppSpec& app, const VariableSource& named) {
   return {named.kind, {app.key.namespace_, named.name}, acts_as(app).value_or("")};
 }
 
-void VariableStore::tell(const Followed& slot) {
+void ReferenceStore::tell(const Followed& slot) {
   std::set<AppKey> apps;
   {
     MutexLock lock(mutex_);
@@ -73,7 +73,7 @@ void VariableStore::tell(const Followed& slot) {
   for (const AppKey& app : apps) on_change_(app);
 }
 
-std::unique_ptr<Watch> VariableStore::watch(const Source& source, Followed& slot) {
+std::unique_ptr<Watch> ReferenceStore::watch(const Source& source, Followed& slot) {
   WatchOptions options{.resource = resource_of(source.kind)};
   options.namespace_ = source.name.namespace_;
   options.field_selector = "metadata.name=" + source.name.name;
@@ -114,7 +114,7 @@ std::unique_ptr<Watch> VariableStore::watch(const Source& source, Followed& slot
   return std::make_unique<Watch>(client_, std::move(options), std::move(callbacks));
 }
 
-void VariableStore::release(const AppKey& app, const std::set<Source>& kept) {
+void ReferenceStore::release(const AppKey& app, const std::set<Source>& kept) {
   const auto named = of_app_.find(app);
   if (named == of_app_.end()) return;
   for (const Source& source : named->second) {
@@ -128,7 +128,7 @@ void VariableStore::release(const AppKey& app, const std::set<Source>& kept) {
   of_app_.erase(named);
 }
 
-void VariableStore::follow(const AppSpec& app) {
+void ReferenceStore::follow(const AppSpec& app) {
   std::set<Source> wanted;
   for (const VariableSource& named : app.substitute_from) wanted.insert(source_of(app, named));
   std::vector<std::pair<Source, Slot>> fresh;
@@ -154,12 +154,12 @@ void VariableStore::follow(const AppSpec& app) {
   }
 }
 
-void VariableStore::forget(const AppKey& app) {
+void ReferenceStore::forget(const AppKey& app) {
   MutexLock lock(mutex_);
   release(app, {});
 }
 
-Result<std::optional<Substitution>> VariableStore::read(const AppSpec& app) {
+Result<std::optional<Substitution>> ReferenceStore::read(const AppSpec& app) {
   follow(app);
   Substitution out{.variables = {}, .strict = app.substitution.strict, .secret = {}};
   bool awaited = false;

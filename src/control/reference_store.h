@@ -1,4 +1,4 @@
-// VariableStore: the ConfigMaps and Secrets that Apps take variables from
+// ReferenceStore: the ConfigMaps and Secrets that Apps take variables from
 // (postBuild.substituteFrom, Flux's rules: in order, a later one wins, what stands in the App wins
 // over all). Each object is followed by a watch of it alone, as the App's ServiceAccount where it
 // names one: no request at rest, a change wakes the App, and no App sees what its account may not.
@@ -23,12 +23,12 @@ namespace plumb {
 inline constexpr ErrorCode kVariablesMissing{732, "VariablesNotFound"};
 inline constexpr ErrorCode kVariablesUnreadable{733, "VariablesNotReadable"};
 
-class VariableStore {
+class ReferenceStore {
  public:
   // on_change runs on the network thread when what an App takes variables from was read for the
   // first time, changes, goes, or may no longer be read.
-  VariableStore(ClusterClient& client, std::function<void(const AppKey&)> on_change);
-  ~VariableStore();
+  ReferenceStore(ClusterClient& client, std::function<void(const AppKey&)> on_change);
+  ~ReferenceStore();
 
   // The App's substitution with what it takes from other objects; nullopt while the first look at
   // one of them is under way. Follows exactly what the App names. Does not block.
