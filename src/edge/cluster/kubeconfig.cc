@@ -1,5 +1,6 @@
 #include "edge/cluster/kubeconfig.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -31,8 +32,10 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+// `file`: "" of a text that is in none.
 Error invalid(const std::string& file, const std::string& what) {
-  return Error(kKubeconfigInvalid, what).at({file, 0, 0});
+  const Error error(kKubeconfigInvalid, what);
+  return file.empty() ? error : error.at({file, 0, 0});
 }
 
 // One file of the list.
@@ -57,7 +60,7 @@ struct Entry {
   const ConfigFile* file;
 };
 
-Result<ConfigFile> parse_file(std::string path, const std::string& text) {
+Result<ConfigFile> parse_file(std::string path, std::string_view text) {
   const std::string_view start = trim(text);
   Budget budget;
   Result<Value> content =
@@ -65,8 +68,9 @@ Result<ConfigFile> parse_file(std::string path, const std::string& text) {
   // The parser's message could quote a credential: only the place is passed on.
   if (!content) {
     const auto position = content.error().position();
-    return Error(kKubeconfigInvalid, "the kubeconfig is not YAML")
-        .at(position ? *position : Position{path, 0, 0});
+    const Error error(kKubeconfigInvalid, "the kubeconfig is not YAML");
+    if (path.empty() && !position) return error;
+    return error.at(position ? *position : Position{path, 0, 0});
   }
   if (!content->is_map()) return invalid(path, "the kubeconfig is not a map");
   return ConfigFile{std::move(path), *std::move(content)};
@@ -201,6 +205,132 @@ Result<ClusterAccess> load_kubeconfig(const KubeconfigOptions& options) {
   if (!user_name.empty())
     TRY(take_user(access, TRY(find_entry(files, "users", "user", user_name))));
   return access;
+}
+
+namespace {
+
+constexpr size_t kMaxInlineBytes = 1 << 20;  // of a Secret
+
+// What is refused by name, and what to write instead.
+struct Refused {
+  std::string_view field;
+  const char* help;
+};
+constexpr Refused kRefusedFields[] = {
+    {"exec", "use a token or client-certificate-data with client-key-data"},
+    {"auth-provider", "use a token or client-certificate-data with client-key-data"},
+    {"username", "use a token or client-certificate-data with client-key-data"},
+    {"password", "use a token or client-certificate-data with client-key-data"},
+    {"tokenFile", "write the token itself into token"},
+    {"certificate-authority", "write the certificate as base64 into certificate-authority-data"},
+    {"client-certificate", "write the certificate as base64 into client-certificate-data"},
+    {"client-key", "write the key as base64 into client-key-data"},
+    {"insecure-skip-tls-verify", "write the cluster's certificate into certificate-authority-data"},
+    {"proxy-url", "the operator's own proxy settings hold for all clusters"},
+    {"as", "name the account in spec.serviceAccountName of the App"},
+};
+
+bool is_set(const Value& value) {
+  const std::string* text = value.as_string();
+  const bool* flag = value.as_bool();
+  return !value.is_null() && !(text != nullptr && text->empty()) && !(flag != nullptr && !*flag);
+}
+
+// Only what is known to be harmless.
+Result<void> only(const Value& entry, const char* what, const std::vector<std::string>& known) {
+  const Map* members = entry.as_map();
+  if (members == nullptr) return invalid("", std::string("the ") + what + " is not a map");
+  for (const Member& member : *members) {
+    if (member.key == "extensions" || !is_set(member.value)) continue;
+    for (const Refused& refused : kRefusedFields) {
+      if (refused.field != member.key) continue;
+      return invalid("", std::string("the ") + what + " has the field " + member.key +
+                             ", which is refused in a Secret")
+          .with_help(refused.help);
+    }
+    if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+      return invalid("", std::string("the ") + what + " has the field " +
+                             escape_terminal(shorten(member.key)) + ", which is not supported")
+          .with_help("it may have: " + join(known, ", "));
+    }
+    if (!member.value.is_string() && member.key != "disable-compression") {
+      return invalid("", member.key + " of the " + what + " is not text");
+    }
+  }
+  return {};
+}
+
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool is_host_name(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
+  });
+}
+
+Result<void> check_inline(const ClusterAccess& access) {
+  constexpr std::string_view kScheme = "https://";
+  const std::string_view rest =
+      std::string_view(access.server).substr(std::min(access.server.size(), kScheme.size()));
+  if (!access.server.starts_with(kScheme) || rest.empty() || rest.front() == '/' ||
+      !is_plain(access.server) || rest.find_first_of("@?#\\\"") != std::string_view::npos) {
+    return invalid("", "the cluster's server is not an https URL")
+        .with_help("the form is https://host[:port]");
+  }
+  if (!is_host_name(access.tls.server_name)) {
+    return invalid("", "tls-server-name is not the name of a host");
+  }
+  if (!is_plain(access.bearer_token)) {  // it becomes a header
+    return invalid("", "the token has a space, a line break or another character of no token");
+  }
+  if (access.bearer_token.empty() && access.tls.client_cert_pem.empty()) {
+    return invalid("", "the user has no credentials")
+        .with_help("give it a token, or client-certificate-data with client-key-data");
+  }
+  if (access.tls.client_key_pem.find("ENCRYPTED") != std::string::npos) {
+    return invalid("", "client-key-data is a key with a password, which nobody can enter");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ClusterAccess> read_inline_kubeconfig(std::string_view text) {
+  if (text.size() > kMaxInlineBytes) return invalid("", "the kubeconfig is larger than 1 MiB");
+  std::vector<ConfigFile> files;
+  files.push_back(TRY(parse_file("", text)));
+  ClusterAccess access;
+  access.context = files.front().content.string_at({"current-context"});
+  if (access.context.empty()) {
+    return invalid("", "the kubeconfig has no current-context")
+        .with_help("set current-context to the name of one of its contexts");
+  }
+  const Entry context = TRY(find_entry(files, "contexts", "context", access.context));
+  TRY(only(*context.value, "context", {"cluster", "user", "namespace"}));
+  const Entry cluster =
+      TRY(find_entry(files, "clusters", "cluster", context.value->string_at({"cluster"})));
+  TRY(only(*cluster.value, "cluster",
+           {"server", "certificate-authority-data", "tls-server-name", "disable-compression"}));
+  const Entry user = TRY(find_entry(files, "users", "user", context.value->string_at({"user"})));
+  TRY(only(*user.value, "user", {"token", "client-certificate-data", "client-key-data"}));
+  // From here on no path and no plugin is left for these to follow.
+  TRY(take_cluster(access, cluster));
+  TRY(take_user(access, user));
+  TRY(check_inline(access));
+  return access;
+}
+
+std::optional<std::string> kubeconfig_in_secret(const Value& secret, const std::string& key) {
+  const std::vector<std::string> keys =
+      key.empty() ? std::vector<std::string>{"value", "value.yaml"} : std::vector{key};
+  for (const std::string& name : keys) {
+    std::optional<std::string> text = base64_decode(secret.string_at({"data", name}));
+    if (text && !text->empty()) return text;
+  }
+  return std::nullopt;
 }
 
 Result<ClusterAccess> in_cluster_access() {
