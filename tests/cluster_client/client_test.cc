@@ -327,6 +327,48 @@ TEST_F(Client, deadline_ends_a_request_to_a_stalled_server) {
   EXPECT_EQ(answer.error().code(), kDeadlineExceeded) << answer.error().render();
 }
 
+// What waits for a server that says nothing ends together, not one after the other.
+TEST_F(Client, a_server_that_says_nothing_is_lost) {
+  std::atomic<int> told{0};
+  const auto client = connect({.window_start = 2,
+                               .window_most = 2,
+                               .lost_after = std::chrono::seconds(1),
+                               .on_lost = [&](const Error&) { ++told; }});
+  ASSERT_TRUE(client);
+  control("pause-apiserver");
+  std::atomic<int> lost{0};
+  for (int i = 0; i < 20; ++i) {
+    const ObjectKey key = config_map("lost");
+    client->apply(kConfigMaps, key, config_map_body(key, "1"),
+                  {.deadline = Deadline::in(std::chrono::seconds(60))}, [&](const auto& answer) {
+                    lost += !answer && answer.error().code() == kServerLost ? 1 : 0;
+                  });
+  }
+  EXPECT_TRUE(eventually([&] { return lost == 20; }));
+  control("resume-apiserver");
+  EXPECT_TRUE(client->is_lost());
+  EXPECT_EQ(told, 1);
+  const auto later = client->get(kConfigMaps, config_map("any"));
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().code(), kServerLost);
+}
+
+TEST_F(Client, a_pause_does_not_lose_a_server) {
+  const auto client = connect({.lost_after = std::chrono::minutes(1)});
+  ASSERT_TRUE(client);
+  control("stop-apiserver");
+  const ObjectKey key = config_map("kept");
+  std::atomic<bool> done{false};
+  client->apply(kConfigMaps, key, config_map_body(key, "1"),
+                {.deadline = Deadline::in(std::chrono::seconds(90))}, [&](const auto& answer) {
+                  EXPECT_TRUE(answer.has_value()) << answer.error().render();
+                  done = true;
+                });
+  control("start-apiserver");
+  EXPECT_TRUE(eventually([&] { return done.load(); }));
+  EXPECT_FALSE(client->is_lost());
+}
+
 TEST_F(Client, apply_survives_a_restart_of_the_server) {
   const ObjectKey key = config_map("restarted");
   control("stop-apiserver");

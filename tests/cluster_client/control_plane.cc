@@ -54,14 +54,15 @@ void control(const std::string& command) {
   ASSERT_TRUE(control_plane({"ctl", "--dir", control_folder(), command}));
 }
 
-std::unique_ptr<ClusterClient> connect_as(const std::string& token) {
+std::unique_ptr<ClusterClient> connect_as(const std::string& token, ClientOptions options) {
   Result<ClusterAccess> access = load_kubeconfig({.path = control_folder() + "/kubeconfig"});
   if (!access) {
     ADD_FAILURE() << access.error().render();
     return nullptr;
   }
   if (!token.empty()) access->bearer_token = token;
-  Result<std::unique_ptr<ClusterClient>> client = ClusterClient::connect(*std::move(access));
+  Result<std::unique_ptr<ClusterClient>> client =
+      ClusterClient::connect(*std::move(access), std::move(options));
   if (!client) {
     ADD_FAILURE() << client.error().render();
     return nullptr;
@@ -69,8 +70,8 @@ std::unique_ptr<ClusterClient> connect_as(const std::string& token) {
   return *std::move(client);
 }
 
-std::unique_ptr<ClusterClient> connect() {
-  return connect_as("");
+std::unique_ptr<ClusterClient> connect(ClientOptions options) {
+  return connect_as("", std::move(options));
 }
 
 bool eventually(const std::function<bool()>& condition) {

@@ -23,8 +23,8 @@ const std::string& control_folder();
 // One of its commands ("restart-apiserver").
 void control(const std::string& command);
 
-std::unique_ptr<ClusterClient> connect_as(const std::string& token);
-std::unique_ptr<ClusterClient> connect();
+std::unique_ptr<ClusterClient> connect_as(const std::string& token, ClientOptions options = {});
+std::unique_ptr<ClusterClient> connect(ClientOptions options = {});
 
 inline Value from_json(std::string_view text) {
   Result<Value> value = json::parse(text);

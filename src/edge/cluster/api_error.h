@@ -37,6 +37,8 @@ inline constexpr ErrorCode kBadAnswer{519, "BadAnswer"};
 inline constexpr ErrorCode kImpersonationMissing{520, "ImpersonationMissing"};
 inline constexpr ErrorCode kRequestTooLarge{521, "RequestTooLarge"};
 inline constexpr ErrorCode kHistoryWentBack{522, "HistoryWentBack"};  // etcd was restored
+inline constexpr ErrorCode kServerLost{523,
+                                       "ServerLost"};  // no answer for ClientOptions::lost_after
 
 // What was attempted, for the message.
 struct Attempt {

@@ -27,9 +27,10 @@ constexpr const char* kDiscoveryAccept =
 template <class T>
 class Waiter {
  public:
+  // The first one counts.
   void put(Result<T> answer) {
     MutexLock lock(mutex_);
-    answer_.emplace(std::move(answer));
+    if (!answer_) answer_.emplace(std::move(answer));
     changed_.notify_all();
   }
   Result<T> wait() {
@@ -77,6 +78,7 @@ struct Call {
   std::function<void(Result<HttpResponse>)> done;
 
   int tries = 0;
+  Monotonic silent_since{};  // the first try after the last answer
   bool renewed = false;
   Monotonic sent_at{};
 };
@@ -148,26 +150,37 @@ class ClusterClient::Session {
 
   void start(const std::shared_ptr<Call>& call) {
     if (!call->gated) {
-      if (closing_) return call->answer(Error(kCancelled, "the client is closed"));
+      if (closing_) return call->answer(refusal());
       send(call);
       return;
     }
     const Priority priority = call->priority;
-    gate_.enter(priority,
-                {.start = [this, call] { send(call); },
-                 .refuse = [call] { call->answer(Error(kCancelled, "the client is closed")); }});
+    gate_.enter(priority, {.start = [this, call] { send(call); },
+                           .refuse = [this, call] { call->answer(refusal()); }});
   }
 
-  Result<HttpResponse> wait(const std::shared_ptr<Call>& call) {
+  [[nodiscard]] bool is_lost() const {
+    return lost_.with([](const std::optional<Error>& error) { return error.has_value(); });
+  }
+
+  [[nodiscard]] Error refusal() const {
+    const std::optional<Error> lost = lost_.with([](const auto& error) { return error; });
+    return lost ? *lost : Error(kCancelled, "the client is closed");
+  }
+
+  Result<HttpResponse> wait(const std::shared_ptr<Call>& call, const std::stop_token& stop = {}) {
     auto waiter = std::make_shared<Waiter<HttpResponse>>();
     call->done = [waiter](Result<HttpResponse> answer) { waiter->put(std::move(answer)); };
     start(call);
+    // What is answered after it is of no use to anybody.
+    const std::stop_callback give_up(
+        stop, [waiter] { waiter->put(Error(kCancelled, "the client is closed")); });
     return waiter->wait();
   }
 
-  Result<Value> wait_value(const std::shared_ptr<Call>& call) {
+  Result<Value> wait_value(const std::shared_ptr<Call>& call, const std::stop_token& stop = {}) {
     const Attempt attempt = call->attempt;
-    return decode(wait(call), attempt);
+    return decode(wait(call, stop), attempt);
   }
 
   [[nodiscard]] std::shared_ptr<Call> make_call(std::string method,
@@ -206,6 +219,7 @@ class ClusterClient::Session {
   Credentials credentials_;
   RequestGate gate_;
   std::atomic<bool> closing_{false};
+  Guarded<std::optional<Error>> lost_;
 
  private:
   struct Cached {
@@ -221,6 +235,10 @@ class ClusterClient::Session {
     ++call->tries;
     HttpRequest request = call->request;
     request.deadline = call->deadline;
+    if (call->silent_since == Monotonic{}) call->silent_since = now;
+    if (const auto patience = patience_with(*call)) {
+      request.deadline.at = std::min(request.deadline.at, *patience);
+    }
     if (options_.fence && request.method != "GET") {
       request.send_by.at = options_.fence->until();
     }
@@ -243,13 +261,51 @@ class ClusterClient::Session {
       if (throttled) ++counters.throttled;
     });
     const Duration latency = std::chrono::steady_clock::now() - call->sent_at;
-    const std::optional<Duration> delay = repeat_after(*call, answer);
+    if (answer) call->silent_since = {};
+    std::optional<Duration> delay = repeat_after(*call, answer);
+    if (!answer && is_out_of_patience(*call, answer.error(), delay)) {
+      lose(answer.error());
+      answer = refusal();
+      delay.reset();
+    }
     // Answered before the next one starts: a chain of refusals must not nest.
     if (!delay) call->answer(std::move(answer));
     if (call->gated) gate_.leave(latency, throttled);
     if (delay) {
       http_.run_after(*delay, ConnectionGroup::requests, [this, call] { start(call); });
     }
+  }
+
+  // Until when an answer to the call must have come, or the server counts as lost.
+  [[nodiscard]] std::optional<Monotonic> patience_with(const Call& call) const {
+    if (options_.lost_after == Duration::zero()) return std::nullopt;
+    return call.silent_since + std::chrono::duration_cast<Monotonic::duration>(options_.lost_after);
+  }
+
+  // Its next repetition would begin too late, or it was given all the time there is.
+  [[nodiscard]] bool is_out_of_patience(const Call& call, const Error& error,
+                                        std::optional<Duration> delay) const {
+    const std::optional<Monotonic> patience = patience_with(call);
+    if (is_lost()) return true;
+    if (!patience || closing_ || call.deadline.at < *patience) return false;
+    if (error.code() == kDeadlineExceeded) return true;
+    return delay && std::chrono::steady_clock::now() + *delay >= *patience;
+  }
+
+  void lose(const Error& why) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.lost_after);
+    const Error lost(kServerLost,
+                     access_.server + " gave no answer for " + std::to_string(seconds.count()) +
+                         " s: " + why.message(),
+                     Retry::transient);
+    const bool first = lost_.with([&](std::optional<Error>& error) {
+      if (error) return false;
+      error = lost;
+      return true;
+    });
+    if (!first) return;
+    close();
+    if (options_.on_lost) options_.on_lost(lost);
   }
 
   // When to repeat a request; nullopt: this answer is the answer.
@@ -329,14 +385,15 @@ Result<std::shared_ptr<const ApiCatalog>> ClusterClient::Session::discover() {
 }
 
 Result<std::unique_ptr<ClusterClient>> ClusterClient::connect(ClusterAccess access,
-                                                              ClientOptions options) {
+                                                              ClientOptions options,
+                                                              std::stop_token stop) {
   if (access.server.empty()) return Error(kInvalidArgument, "no server is given");
   auto session = std::make_unique<Session>(std::move(access), std::move(options));
   auto call = session->make_call("GET", "/version", {"read", {"", "version", "", ""}},
                                  Deadline::in(session->options_.request_timeout));
   call->idempotent = false;  // tell at once that the server cannot be reached
   call->gated = false;
-  const Result<Value> version = session->wait_value(call);
+  const Result<Value> version = session->wait_value(call, std::move(stop));
   if (!version) return version.error().while_doing("connecting to " + session->access_.server);
   session->server_version_.with(
       [&](std::string& text) { text = version->string_at({"gitVersion"}); });
@@ -350,6 +407,10 @@ void ClusterClient::close() {
   session_->close();
 }
 
+bool ClusterClient::is_lost() const {
+  return session_->is_lost();
+}
+
 const std::string& ClusterClient::server() const {
   return session_->access_.server;
 }
@@ -358,6 +419,15 @@ const std::string& ClusterClient::default_namespace() const {
 }
 std::string ClusterClient::server_version() const {
   return session_->server_version_.with([](const std::string& text) { return text; });
+}
+
+// A cluster has one from its beginning to its end.
+Result<std::string> ClusterClient::cluster_uid(Deadline deadline) {
+  static const ApiResource kNamespaces{{"", "v1", "Namespace"}, "namespaces", false};
+  const Value found = TRY(get(kNamespaces, {"", "Namespace", "", "kube-system"}, deadline));
+  std::string uid = found.string_at({"metadata", "uid"});
+  if (uid.empty()) return Error(kBadAnswer, "the namespace kube-system has no uid");
+  return uid;
 }
 
 Result<std::shared_ptr<const ApiCatalog>> ClusterClient::discover() {

@@ -37,6 +37,11 @@ struct ClientOptions {
   size_t window_start = 8;
   size_t window_most = 32;
   std::shared_ptr<const Fence> fence = nullptr;  // absent: may always write
+  // A server that gave no answer to a request for this long, repetitions included, is lost: the
+  // client ends, and all its requests with kServerLost, so that nobody waits for it one request
+  // after the other. Zero: never; each request is repeated until its own deadline.
+  Duration lost_after = Duration::zero();
+  std::function<void(const Error&)> on_lost = {};  // once; on the network thread
 };
 
 struct ApplyOptions {
@@ -100,9 +105,11 @@ class ClusterClient {
   template <class T>
   using Done = std::function<void(Result<T>)>;
 
-  // Warms up the connection by GET /version; errors tell unreachable from unauthorized.
+  // Warms up the connection by GET /version; errors tell unreachable from unauthorized. kCancelled
+  // after a stop request.
   [[nodiscard]] static Result<std::unique_ptr<ClusterClient>> connect(ClusterAccess access,
-                                                                      ClientOptions options = {});
+                                                                      ClientOptions options = {},
+                                                                      std::stop_token stop = {});
   ~ClusterClient();
   ClusterClient(const ClusterClient&) = delete;
   ClusterClient& operator=(const ClusterClient&) = delete;
@@ -111,9 +118,14 @@ class ClusterClient {
   // What was sent is still answered; nothing is repeated.
   void close();
 
+  [[nodiscard]] bool is_lost() const;  // see ClientOptions::lost_after
+
   [[nodiscard]] const std::string& server() const;
   [[nodiscard]] const std::string& default_namespace() const;
   [[nodiscard]] std::string server_version() const;  // "v1.36.3"
+
+  // The uid of the namespace kube-system: by it the cluster is known, whatever its URL is.
+  [[nodiscard]] Result<std::string> cluster_uid(Deadline deadline = Deadline::never());
 
   // What the server serves now; cheap when nothing changed (304). Groups that failed are partial.
   [[nodiscard]] Result<std::shared_ptr<const ApiCatalog>> discover();

@@ -261,6 +261,7 @@ class LiveStore::Store {
                 [this, kind](const Error& error) {
                   if (error.code() == kKindNotServed) note_unserved(kind);
                   if (error.code() == kForbidden) note_blind(kind, error);
+                  if (options_.on_interrupted) options_.on_interrupted(error);
                 }});
     MutexLock lock(work_mutex_);
     watches_.emplace(kind, std::move(watch));

@@ -40,6 +40,8 @@ struct LiveChange {
 struct LiveStoreOptions {
   std::function<Health(const Value&)> assess_health;
   std::function<void(const LiveChange&)> on_change;
+  // A watch was interrupted; it will be tried again. On the network thread.
+  std::function<void(const Error&)> on_interrupted = {};
   Log log = {};
   bool streaming_list = true;  // WatchList first; false: paged LIST
   // How long discovery goes on for a kind that is not served, after it was asked for last.
