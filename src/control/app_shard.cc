@@ -4,6 +4,7 @@
 
 #include "control/publish.h"
 #include "control/reference_store.h"
+#include "control/target_clusters.h"
 #include "core/spec/shard.h"
 #include "core/status/app_status.h"
 #include "core/status/status_json.h"
@@ -71,9 +72,11 @@ bool settle_shard(World& world, const AppKey& key) {
   if (const std::shared_ptr<const AppEntry> app = world.registry.app(key)) {
     if (is_ours(world, app->spec.repository)) return true;
     // What was applied is no memory of ours any more: it may be another's when the App comes back.
-    const Inventory inventory = app->inventory.unpack();
-    for (const InventoryEntry& entry : inventory.entries()) world.live.forget(entry.key);
+    const std::shared_ptr<const Cluster> cluster = cluster_of(world, app->spec);
+    const Inventory inventory = cluster ? app->inventory.unpack() : Inventory();
+    for (const InventoryEntry& entry : inventory.entries()) cluster->live.forget(entry.key);
     world.references.forget(key);
+    world.targets.forget(key);
     world.registry.let_go(key, world.shard.text());
     release(world, key);
     return false;
@@ -128,7 +131,7 @@ Result<void> confirm_claims(World& world, const AppEntry& app, const AppStatus& 
   if (kept.size() == intended.inventory.size()) return {};
   world.log.info("another App was first", {{"app", key.display()}, {"objects", others.size()}});
   AppStatus status = intended;
-  status.inventory = Inventory(std::move(kept));
+  status.inventory = Inventory(std::move(kept), intended.inventory.cluster());
   const Value value = to_value(status);
   const Result<uint64_t> written = publish_status(world, kAppResource, object_key(key),
                                                   PublishedStatus(to_value(intended)), value);

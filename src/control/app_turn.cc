@@ -121,7 +121,11 @@ Duration next_turn_in(const TurnResult& turn, int failures) {
   if (is_deleting(turn.record)) return std::chrono::seconds(10);
   // A confirmation wakes it.
   if (spec.deleting && !turn.record.refused.empty()) return spec.interval;
-  if (spec.deleting && !turn.deleted) return std::chrono::seconds(2);
+  // Who waits is woken when there is room; this is for one that was woken and did not come.
+  if (turn.waits_for_turns) return std::chrono::seconds(2);
+  if (turn.waits_for_target) return spec.interval;
+  const bool is_away = turn.record.stopped && turn.record.stopped->stage == Stage::target;
+  if (spec.deleting && !turn.deleted && !is_away) return std::chrono::seconds(2);
   if (failures > 0) {
     if (!only_transient(turn.record)) return spec.retry_interval;
     Duration delay = std::chrono::seconds(1);
@@ -191,8 +195,9 @@ void wake(World& world, const std::set<AppKey>& apps) {
 }
 
 bool is_silent(const TurnResult& turn) {
-  return !turn.awaiting.empty() || turn.waits_for_fetch || turn.waits_for_dependency ||
-         turn.waits_for_variables || turn.waits_for_bases || turn.lost_a_claim;
+  return !turn.awaiting.empty() || turn.waits_for_target || turn.waits_for_fetch ||
+         turn.waits_for_dependency || turn.waits_for_variables || turn.waits_for_bases ||
+         turn.lost_a_claim;
 }
 
 // Brings the server up to date with the app's status, and tells the Events of what it then knows.
@@ -256,7 +261,7 @@ Duration conclude(World& world, const AppEntry& app, const TurnResult& turn, int
     // True whether it could be written or not.
     entry.inventory = PackedInventory(turn.record.inventory);
     if (turn.accepted) entry.accepted = turn.accepted;
-    entry.restored = true;
+    if (turn.cluster) entry.restored_in = turn.cluster->connection;
     entry.failures = failures;
   });
   return due_in;
@@ -276,9 +281,12 @@ void note_outcome(World& world, const AppKey& key, const TurnResult& turn) {
 
 // Heals that were carried out count against the manager they were against; of those that are held
 // back, the first of each fight is told.
-void note_fights(World& world, TurnRecord& record) {
+void note_fights(const World& world, TurnResult& turn) {
+  if (!turn.cluster) return;
+  Fights& fights = turn.cluster->fights;
+  TurnRecord& record = turn.record;
   for (const Step& step : record.unhealed) {
-    if (step.reason == StepReason::fought && world.fights.announce(step.key, step.rival)) {
+    if (step.reason == StepReason::fought && fights.announce(step.key, step.rival)) {
       record.begun_fights.push_back(step);
     }
   }
@@ -287,15 +295,17 @@ void note_fights(World& world, TurnRecord& record) {
     const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
     const auto* applied = std::get_if<AppliedOutcome>(&step.outcome);
     if (heal && applied != nullptr && applied->changed) {
-      world.fights.healed(step.key, step.rival, world.clock.now());
+      fights.healed(step.key, step.rival, world.clock.now());
     }
   }
 }
 
 // When the first heal that is held back is due.
-std::optional<Duration> next_heal_in(World& world, const TurnRecord& record) {
+std::optional<Duration> next_heal_in(const World& world, const TurnResult& turn) {
+  if (!turn.cluster) return std::nullopt;
+  const TurnRecord& record = turn.record;
   std::optional<Duration> out;
-  const HealHolds holds = world.fights.holds(world.clock.now());
+  const HealHolds holds = turn.cluster->fights.holds(world.clock.now());
   for (const Step& step : record.unhealed) {
     if (step.reason != StepReason::fought) continue;
     const auto hold = holds.find({step.key, step.rival});
@@ -320,10 +330,15 @@ void count_turn(World& world, const TurnRecord& record, Duration took, const Log
 // A commit that cannot be rendered, or a source that is gone, must not stop the correction of
 // drift: what is in force is what was accepted last. Drift that came in with the trigger of a whole
 // turn would be lost otherwise.
-// Returns the kinds whose first list it waits for.
-std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log& log) {
+struct Healed {
+  std::shared_ptr<const Cluster> cluster;  // null: it was not reached
+  std::set<GroupKind> awaiting;            // kinds whose first list it waits for
+};
+Healed heal_what_was_accepted(World& world, AppEntry app, const Log& log) {
   if (!app.accepted) {
-    const Result<Desired> before = accepted_before(world, app);
+    const Result<Place> place = reach_cluster(world, app, app.inventory.unpack());
+    if (!place || !place->cluster) return {};
+    const Result<Desired> before = accepted_before(world, *place->cluster, app);
     if (!before) return {};
     app.accepted = before->basis;
     world.registry.update_app(app.spec.key,
@@ -335,13 +350,15 @@ std::set<GroupKind> heal_what_was_accepted(World& world, AppEntry app, const Log
   for (const InventoryEntry& entry : inventory.entries()) item.objects.insert(entry.key);
   const Monotonic began = world.clock.now();
   TurnResult heal = reconcile(world, app, item);
-  if (!heal.record.applied || heal.record.applied->steps.empty()) return heal.awaiting;
+  if (!heal.record.applied || heal.record.applied->steps.empty()) {
+    return {heal.cluster, heal.awaiting};
+  }
   heal.record.finished = world.clock.wall();
-  note_fights(world, heal.record);
+  note_fights(world, heal);
   count_turn(world, heal.record, world.clock.now() - began, log);
   const std::shared_ptr<const AppEntry> current = world.registry.app(app.spec.key);
   if (current) conclude(world, *current, heal, app.failures, log);
-  return {};
+  return {heal.cluster, {}};
 }
 
 void come_back(World& world, const WorkItem& item) {
@@ -353,11 +370,12 @@ void come_back(World& world, const WorkItem& item) {
 }
 
 // The app gets a turn as soon as the first lists of these kinds are complete.
-void await_kinds(World& world, const AppKey& key, const std::set<GroupKind>& kinds, Lane lane) {
+void await_kinds(World& world, const TurnResult& turn, const AppKey& key,
+                 const std::set<GroupKind>& kinds, Lane lane) {
   world.registry.update_app(key, [&](AppEntry& entry) { entry.awaiting = kinds; });
   // A list may have become complete between the look and the note.
   for (const GroupKind& kind : kinds) {
-    if (world.live.synced(kind)) world.app_queue.add(key, lane);
+    if (turn.cluster && turn.cluster->live.synced(kind)) world.app_queue.add(key, lane);
   }
 }
 
@@ -381,6 +399,16 @@ bool leaves_drift(const AppEntry& app, const TurnResult& turn) {
          !app.spec.suspend;
 }
 
+// Before anything is applied there must be somebody who cleans up.
+bool has_finalizer(World& world, const AppEntry& app, const Log& log) {
+  if (app.spec.deleting || app.spec.has_finalizer) return true;
+  const Result<void> written = write_finalizer(world, app, true);
+  if (written) return true;
+  log.warn("finalizer not written", {{"error", written.error().summary()}});
+  world.app_queue.add_at(app.spec.key, world.clock.now() + std::chrono::seconds(2));
+  return false;
+}
+
 }  // namespace
 
 void app_turn(World& world, const WorkItem& item) {
@@ -391,22 +419,13 @@ void app_turn(World& world, const WorkItem& item) {
   const Log log = world.log.with({{"app", key.display()}});
   const Monotonic began = world.clock.now();
   world.times.waited.observe({{"lane", to_string(item.lane)}}, seconds(began - item.since));
-  if (!app->spec.deleting && !app->spec.has_finalizer) {
-    // Before anything is applied there must be somebody who cleans up.
-    const Result<void> written = write_finalizer(world, *app, true);
-    if (!written) {
-      log.warn("finalizer not written", {{"error", written.error().summary()}});
-      world.app_queue.add_at(key, began + std::chrono::seconds(2));
-      return;
-    }
-  }
-  if (!app->restored) world.live.restore(key, app->inventory.unpack());
+  if (!has_finalizer(world, *app, log)) return;
 
   TurnResult turn = reconcile(world, *app, item);
   if (is_cut_short(turn.record)) return;
   if (turn.waits_for_room) return come_back(world, item);
   turn.record.finished = world.clock.wall();
-  note_fights(world, turn.record);
+  note_fights(world, turn);
   count_turn(world, turn.record, world.clock.now() - began, log);
   // An app that cannot be rendered claims nothing, and keeps nobody waiting.
   if (turn.record.stopped && turn.record.whole_app && turn.record.revision) {
@@ -415,7 +434,11 @@ void app_turn(World& world, const WorkItem& item) {
   wake(world, world.registry.end_wait_for_claims(app->spec.repository));
   const int failures = failures_after(app->failures, turn);
   std::set<GroupKind> awaiting = turn.awaiting;
-  if (leaves_drift(*app, turn)) awaiting = heal_what_was_accepted(world, *app, log);
+  if (leaves_drift(*app, turn)) {
+    Healed healed = heal_what_was_accepted(world, *app, log);
+    awaiting = std::move(healed.awaiting);
+    if (!turn.cluster) turn.cluster = std::move(healed.cluster);
+  }
   const std::shared_ptr<const AppEntry> current = world.registry.app(key);  // after record_intent
   if (!current) return;
   if (turn.record.stopped || turn.lost_a_claim) {
@@ -435,11 +458,11 @@ void app_turn(World& world, const WorkItem& item) {
   awaiting.insert(unseen.begin(), unseen.end());
   const Duration told_in = conclude(world, *current, turn, failures, log);
   note_outcome(world, key, turn);
-  await_kinds(world, key, awaiting, item.lane);
+  await_kinds(world, turn, key, awaiting, item.lane);
   if (turn.lost_a_claim) world.app_queue.add(key, item.lane);
   Duration wait = std::min(next_turn_in(turn, failures), told_in);
   if (!unseen.empty()) wait = std::min(wait, app->spec.retry_interval);
-  if (const auto held = next_heal_in(world, turn.record)) wait = std::min(wait, *held);
+  if (const auto held = next_heal_in(world, turn)) wait = std::min(wait, *held);
   world.app_queue.add_at(key, std::chrono::steady_clock::now() +
                                   std::chrono::duration_cast<Monotonic::duration>(wait));
 }

@@ -7,10 +7,12 @@
 namespace plumb {
 namespace {
 
-Fingerprint fingerprint_of(const ObjectKey& key) {
+Fingerprint fingerprint_of(const ClusterId& cluster, const ObjectKey& key) {
   std::string text;
-  text.reserve(key.group.size() + key.kind.size() + key.namespace_.size() + key.name.size() + 3);
-  for (const std::string* part : {&key.group, &key.kind, &key.namespace_, &key.name}) {
+  text.reserve(cluster.uid.size() + key.group.size() + key.kind.size() + key.namespace_.size() +
+               key.name.size() + 5);
+  for (const std::string* part :
+       {&cluster.uid, &key.group, &key.kind, &key.namespace_, &key.name}) {
     text += *part;
     text += '\0';
   }
@@ -20,7 +22,9 @@ Fingerprint fingerprint_of(const ObjectKey& key) {
 std::vector<Fingerprint> fingerprints_of(const Inventory& inventory) {
   std::vector<Fingerprint> out;
   out.reserve(inventory.size());
-  for (const InventoryEntry& entry : inventory.entries()) out.push_back(fingerprint_of(entry.key));
+  for (const InventoryEntry& entry : inventory.entries()) {
+    out.push_back(fingerprint_of(inventory.cluster(), entry.key));
+  }
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -56,13 +60,14 @@ void Claims::seed(const AppKey& app, const Inventory& inventory) {
   add(owned_[index], std::move(fresh));
 }
 
-std::map<ObjectKey, AppKey> Claims::claim(const AppKey& app, const std::vector<ObjectKey>& keys) {
+std::map<ObjectKey, AppKey> Claims::claim(const AppKey& app, const ClusterId& cluster,
+                                          const std::vector<ObjectKey>& keys) {
   forget_wishes(app);
   const AppIndex index = index_of(app);
   std::map<ObjectKey, AppKey> taken;
   std::vector<Fingerprint> fresh;
   for (const ObjectKey& key : keys) {
-    const Fingerprint object = fingerprint_of(key);
+    const Fingerprint object = fingerprint_of(cluster, key);
     const auto [at, is_new] = owners_.try_emplace(object, index);
     if (is_new) fresh.push_back(object);
     if (at->second == index) continue;
@@ -111,8 +116,8 @@ std::set<AppKey> Claims::release(const AppKey& app) {
   return wanting;
 }
 
-std::optional<AppKey> Claims::owner_of(const ObjectKey& key) const {
-  const auto at = owners_.find(fingerprint_of(key));
+std::optional<AppKey> Claims::owner_of(const ClusterId& cluster, const ObjectKey& key) const {
+  const auto at = owners_.find(fingerprint_of(cluster, key));
   return at == owners_.end() ? std::nullopt : std::optional(apps_[at->second]);
 }
 
@@ -148,7 +153,7 @@ std::map<ObjectKey, AppKey> Claims::hold(const AppKey& app, const Inventory& inv
   std::map<ObjectKey, AppKey> others;
   std::vector<Fingerprint> fresh;
   for (const InventoryEntry& entry : inventory.entries()) {
-    const Fingerprint object = fingerprint_of(entry.key);
+    const Fingerprint object = fingerprint_of(inventory.cluster(), entry.key);
     const auto [at, is_new] = owners_.try_emplace(object, index);
     if (is_new) fresh.push_back(object);
     if (at->second != index) others.emplace(entry.key, apps_[at->second]);
@@ -161,7 +166,7 @@ std::map<ObjectKey, AppKey> Claims::contested(const AppKey& app, const Inventory
   std::map<ObjectKey, AppKey> out;
   if (contested_.empty()) return out;
   for (const InventoryEntry& entry : inventory.entries()) {
-    const auto at = contested_.find(fingerprint_of(entry.key));
+    const auto at = contested_.find(fingerprint_of(inventory.cluster(), entry.key));
     if (at == contested_.end()) continue;
     for (const AppIndex other : at->second) {
       if (apps_[other] != app) out.emplace(entry.key, apps_[other]);
@@ -170,9 +175,9 @@ std::map<ObjectKey, AppKey> Claims::contested(const AppKey& app, const Inventory
   return out;
 }
 
-void Claims::award(const AppKey& app, const ObjectKey& key) {
+void Claims::award(const AppKey& app, const ClusterId& cluster, const ObjectKey& key) {
   const AppIndex index = index_of(app);
-  const Fingerprint object = fingerprint_of(key);
+  const Fingerprint object = fingerprint_of(cluster, key);
   const auto [at, is_new] = owners_.try_emplace(object, index);
   if (!is_new && at->second == index) return;
   if (!is_new) std::erase(owned_[at->second], object);
@@ -180,9 +185,9 @@ void Claims::award(const AppKey& app, const ObjectKey& key) {
   add(owned_[index], {object});
 }
 
-void Claims::wish(const AppKey& app, const std::vector<ObjectKey>& keys) {
+void Claims::wish(const AppKey& app, const ClusterId& cluster, const std::vector<ObjectKey>& keys) {
   forget_wishes(app);
-  for (const ObjectKey& key : keys) remember_wish(app, fingerprint_of(key), key);
+  for (const ObjectKey& key : keys) remember_wish(app, fingerprint_of(cluster, key), key);
 }
 
 void Claims::store(AppIndex app, std::vector<Fingerprint> now) {

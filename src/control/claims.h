@@ -2,7 +2,8 @@
 //
 // An app whose claim was refused is remembered as wanting the object, so that the owner, when the
 // object leaves its source, hands it over instead of deleting it. Objects are kept by a fingerprint
-// of their key, which takes a tenth of the memory. Not thread safe: the registry guards it.
+// of their key, which takes a tenth of the memory. The same key in two clusters is two objects, and
+// in one cluster one, whatever Secrets it is reached by. Not thread safe: the registry guards it.
 //
 // Among several shards a claim counts when it stands in the App's status on the server. Every shard
 // sees these writes in one order, that of the watch of Apps, and the first one has the object:
@@ -26,7 +27,7 @@ class Claims {
   // What a new app brings with it; objects that already belong to another app stay there.
   void seed(const AppKey& app, const Inventory& inventory);
   // Claims what is free, and returns the owners of what is not. `keys` are all that the app wants.
-  [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app,
+  [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app, const ClusterId& cluster,
                                                   const std::vector<ObjectKey>& keys);
   // The app's objects that others want, with the first of them.
   [[nodiscard]] std::map<ObjectKey, AppKey> wanted_of(const AppKey& app) const;
@@ -34,7 +35,8 @@ class Claims {
   // that became free.
   std::set<AppKey> keep(const AppKey& app, const Inventory& inventory);
   std::set<AppKey> release(const AppKey& app);
-  [[nodiscard]] std::optional<AppKey> owner_of(const ObjectKey& key) const;
+  [[nodiscard]] std::optional<AppKey> owner_of(const ClusterId& cluster,
+                                               const ObjectKey& key) const;
 
   // What an app of another shard has by its stored status. It gets what nobody has, and what an app
   // of ours claimed without having it stored. Returns the apps that want something that became
@@ -48,9 +50,9 @@ class Claims {
   [[nodiscard]] std::map<ObjectKey, AppKey> contested(const AppKey& app,
                                                       const Inventory& inventory) const;
   // Makes the app the owner, whoever was it.
-  void award(const AppKey& app, const ObjectKey& key);
+  void award(const AppKey& app, const ClusterId& cluster, const ObjectKey& key);
   // What an app of another shard says that it wants.
-  void wish(const AppKey& app, const std::vector<ObjectKey>& keys);
+  void wish(const AppKey& app, const ClusterId& cluster, const std::vector<ObjectKey>& keys);
 
  private:
   using AppIndex = uint32_t;

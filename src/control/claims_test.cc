@@ -9,56 +9,88 @@ const AppKey kShop{{"team", "shop"}};
 const AppKey kBlog{{"team", "blog"}};
 const ObjectKey kWeb{"apps", "Deployment", "prod", "web"};
 const ObjectKey kDb{"apps", "Deployment", "prod", "db"};
+const ClusterId kHere;
+const ClusterId kThere{"0a1b2c3d", "https://there"};
 
-Inventory holding(const std::vector<ObjectKey>& keys) {
+Inventory holding(const std::vector<ObjectKey>& keys, const ClusterId& cluster = kHere) {
   std::vector<InventoryEntry> entries;
   for (const ObjectKey& key : keys) entries.push_back({key, "v1", std::nullopt});
-  return Inventory(std::move(entries));
+  return Inventory(std::move(entries), cluster);
 }
 
 TEST(Claims, TheFirstAppHasIt) {
   Claims claims;
-  EXPECT_TRUE(claims.claim(kShop, {kWeb}).empty());
-  EXPECT_EQ(claims.claim(kBlog, {kWeb, kDb}), (std::map<ObjectKey, AppKey>{{kWeb, kShop}}));
-  EXPECT_EQ(claims.owner_of(kWeb), kShop);
-  EXPECT_EQ(claims.owner_of(kDb), kBlog);
+  EXPECT_TRUE(claims.claim(kShop, kHere, {kWeb}).empty());
+  EXPECT_EQ(claims.claim(kBlog, kHere, {kWeb, kDb}), (std::map<ObjectKey, AppKey>{{kWeb, kShop}}));
+  EXPECT_EQ(claims.owner_of(kHere, kWeb), kShop);
+  EXPECT_EQ(claims.owner_of(kHere, kDb), kBlog);
 }
 
 TEST(Claims, AnInventoryIsAClaim) {
   Claims claims;
   claims.seed(kShop, holding({kWeb}));
   claims.seed(kBlog, holding({kWeb}));
-  EXPECT_EQ(claims.owner_of(kWeb), kShop);
+  EXPECT_EQ(claims.owner_of(kHere, kWeb), kShop);
 }
 
 TEST(Claims, ARefusedClaimIsRememberedUntilTheAppWantsSomethingElse) {
   Claims claims;
   claims.seed(kShop, holding({kWeb}));
-  EXPECT_EQ(claims.claim(kBlog, {kWeb}).size(), 1u);
+  EXPECT_EQ(claims.claim(kBlog, kHere, {kWeb}).size(), 1u);
   EXPECT_EQ(claims.wanted_of(kShop), (std::map<ObjectKey, AppKey>{{kWeb, kBlog}}));
   EXPECT_TRUE(claims.wanted_of(kBlog).empty());
-  EXPECT_TRUE(claims.claim(kBlog, {kDb}).empty());
+  EXPECT_TRUE(claims.claim(kBlog, kHere, {kDb}).empty());
   EXPECT_TRUE(claims.wanted_of(kShop).empty());
 }
 
 TEST(Claims, WhatBecomesFreeNamesTheAppsThatWantIt) {
   Claims claims;
   claims.seed(kShop, holding({kWeb, kDb}));
-  EXPECT_EQ(claims.claim(kBlog, {kWeb}).size(), 1u);
+  EXPECT_EQ(claims.claim(kBlog, kHere, {kWeb}).size(), 1u);
   EXPECT_TRUE(claims.keep(kShop, holding({kWeb})).empty());
   EXPECT_EQ(claims.keep(kShop, holding({})), std::set<AppKey>{kBlog});
-  EXPECT_TRUE(claims.claim(kBlog, {kWeb}).empty());
-  EXPECT_EQ(claims.owner_of(kWeb), kBlog);
+  EXPECT_TRUE(claims.claim(kBlog, kHere, {kWeb}).empty());
+  EXPECT_EQ(claims.owner_of(kHere, kWeb), kBlog);
 }
 
 TEST(Claims, AnAppThatGoesLeavesNothingBehind) {
   Claims claims;
   claims.seed(kShop, holding({kWeb}));
-  EXPECT_EQ(claims.claim(kBlog, {kWeb, kDb}).size(), 1u);
+  EXPECT_EQ(claims.claim(kBlog, kHere, {kWeb, kDb}).size(), 1u);
   EXPECT_TRUE(claims.release(kBlog).empty());
   EXPECT_TRUE(claims.wanted_of(kShop).empty());
-  EXPECT_EQ(claims.owner_of(kDb), std::nullopt);
+  EXPECT_EQ(claims.owner_of(kHere, kDb), std::nullopt);
   EXPECT_TRUE(claims.release(kShop).empty());
+}
+
+TEST(Claims, TheSameKeyInTwoClustersIsTwoObjects) {
+  Claims claims;
+  claims.seed(kShop, holding({kWeb}));
+  claims.seed(kBlog, holding({kWeb}, kThere));
+  EXPECT_EQ(claims.owner_of(kHere, kWeb), kShop);
+  EXPECT_EQ(claims.owner_of(kThere, kWeb), kBlog);
+  EXPECT_TRUE(claims.claim(kShop, kHere, {kWeb, kDb}).empty());
+  EXPECT_TRUE(claims.claim(kBlog, kThere, {kWeb, kDb}).empty());
+  EXPECT_TRUE(claims.wanted_of(kShop).empty());
+}
+
+TEST(Claims, AClusterIsTheSameByWhateverNameItIsReached) {
+  Claims claims;
+  claims.seed(kShop, holding({kWeb}, kThere));
+  const ClusterId by_another_name{kThere.uid, "https://moved"};
+  EXPECT_EQ(claims.claim(kBlog, by_another_name, {kWeb}),
+            (std::map<ObjectKey, AppKey>{{kWeb, kShop}}));
+}
+
+// From one cluster to another: what is kept is in the new one.
+TEST(Claims, AnInventoryOfAnotherClusterFreesWhatWasInTheFirst) {
+  Claims claims;
+  claims.seed(kShop, holding({kWeb}, kThere));
+  EXPECT_EQ(claims.claim(kBlog, kThere, {kWeb}).size(), 1u);
+  EXPECT_TRUE(claims.claim(kShop, kHere, {kWeb}).empty());
+  EXPECT_EQ(claims.keep(kShop, holding({kWeb}, kHere)), std::set<AppKey>{kBlog});
+  EXPECT_EQ(claims.owner_of(kThere, kWeb), std::nullopt);
+  EXPECT_EQ(claims.owner_of(kHere, kWeb), kShop);
 }
 
 // Two shards that see the same writes of two Apps in the same order, each with one of the Apps its
@@ -78,8 +110,8 @@ struct TwoShards {
 
 TEST(ClaimsOfShards, OfTwoThatClaimAtTheSameTimeTheFirstStoredHasIt) {
   TwoShards both;
-  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
-  EXPECT_TRUE(both.blog_side.claim(kBlog, {kWeb, kDb}).empty());
+  EXPECT_TRUE(both.shop_side.claim(kShop, kHere, {kWeb}).empty());
+  EXPECT_TRUE(both.blog_side.claim(kBlog, kHere, {kWeb, kDb}).empty());
   both.blog_stores({kWeb, kDb});
   both.shop_stores({kWeb});
   const std::map<ObjectKey, AppKey> gone{{kWeb, kBlog}};
@@ -88,16 +120,17 @@ TEST(ClaimsOfShards, OfTwoThatClaimAtTheSameTimeTheFirstStoredHasIt) {
   // The loser takes it back, asks again, and is refused.
   EXPECT_TRUE(both.shop_side.keep(kShop, holding({})).empty());
   both.shop_stores({});
-  EXPECT_EQ(both.shop_side.claim(kShop, {kWeb}), gone);
+  EXPECT_EQ(both.shop_side.claim(kShop, kHere, {kWeb}), gone);
   EXPECT_TRUE(both.shop_side.contested(kShop, holding({kWeb})).empty());
-  EXPECT_EQ(both.blog_side.owner_of(kWeb), kBlog);
+  EXPECT_EQ(both.blog_side.owner_of(kHere, kWeb), kBlog);
 }
 
 TEST(ClaimsOfShards, WhatIsStoredIsNotLost) {
   TwoShards both;
-  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  EXPECT_TRUE(both.shop_side.claim(kShop, kHere, {kWeb}).empty());
   both.shop_stores({kWeb});
-  EXPECT_EQ(both.blog_side.claim(kBlog, {kWeb}), (std::map<ObjectKey, AppKey>{{kWeb, kShop}}));
+  EXPECT_EQ(both.blog_side.claim(kBlog, kHere, {kWeb}),
+            (std::map<ObjectKey, AppKey>{{kWeb, kShop}}));
   both.blog_stores({kWeb});
   EXPECT_TRUE(both.shop_side.hold(kShop, holding({kWeb})).empty());
   EXPECT_EQ(both.blog_side.hold(kBlog, holding({kWeb})).size(), 1u);
@@ -105,24 +138,24 @@ TEST(ClaimsOfShards, WhatIsStoredIsNotLost) {
 
 TEST(ClaimsOfShards, WhatTheFirstLetsGoIsTheNextOnes) {
   TwoShards both;
-  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  EXPECT_TRUE(both.shop_side.claim(kShop, kHere, {kWeb}).empty());
   both.shop_stores({kWeb});
-  EXPECT_EQ(both.blog_side.claim(kBlog, {kWeb}).size(), 1u);
-  both.shop_side.wish(kBlog, {kWeb});
+  EXPECT_EQ(both.blog_side.claim(kBlog, kHere, {kWeb}).size(), 1u);
+  both.shop_side.wish(kBlog, kHere, {kWeb});
   EXPECT_EQ(both.shop_side.wanted_of(kShop), (std::map<ObjectKey, AppKey>{{kWeb, kBlog}}));
   EXPECT_EQ(both.blog_side.follow(kShop, holding({})), std::set<AppKey>{kBlog});
-  EXPECT_TRUE(both.blog_side.claim(kBlog, {kWeb}).empty());
+  EXPECT_TRUE(both.blog_side.claim(kBlog, kHere, {kWeb}).empty());
 }
 
 TEST(ClaimsOfShards, AStoredClaimThatCameSecondCountsWhenTheFirstGoes) {
   TwoShards both;
-  EXPECT_TRUE(both.shop_side.claim(kShop, {kWeb}).empty());
+  EXPECT_TRUE(both.shop_side.claim(kShop, kHere, {kWeb}).empty());
   both.shop_stores({kWeb});
   both.blog_stores({kWeb});
   EXPECT_EQ(both.shop_side.contested(kShop, holding({kWeb, kDb})),
             (std::map<ObjectKey, AppKey>{{kWeb, kBlog}}));
   both.blog_side.release(kShop);
-  EXPECT_EQ(both.blog_side.owner_of(kWeb), kBlog);
+  EXPECT_EQ(both.blog_side.owner_of(kHere, kWeb), kBlog);
   EXPECT_TRUE(both.blog_side.contested(kBlog, holding({kWeb})).empty());
 }
 
@@ -131,9 +164,9 @@ TEST(ClaimsOfShards, NothingIsContestedAtRest) {
   claims.follow(kShop, holding({kWeb}));
   claims.follow(kBlog, holding({kDb}));
   EXPECT_TRUE(claims.contested(kShop, holding({kWeb})).empty());
-  EXPECT_EQ(claims.owner_of(kDb), kBlog);
-  claims.award(kShop, kDb);
-  EXPECT_EQ(claims.owner_of(kDb), kShop);
+  EXPECT_EQ(claims.owner_of(kHere, kDb), kBlog);
+  claims.award(kShop, kHere, kDb);
+  EXPECT_EQ(claims.owner_of(kHere, kDb), kShop);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "control/git_stores.h"
 #include "control/ledger.h"
 #include "control/secret_store.h"
+#include "control/target_clusters.h"
 #include "core/status/conditions.h"
 #include "edge/os/process_usage.h"
 #include "edge/server/webhook_route.h"
@@ -129,6 +130,20 @@ void Totals::forget_state() {
   app_infos.clear();
 }
 
+namespace {
+
+// Of several shards each counts those of its own apps.
+size_t objects_in(const World& world, const LiveStore& live) {
+  if (world.shard.is_all()) return live.objects();
+  size_t out = 0;
+  for (const auto& [app, count] : live.counts()) {
+    if (world.registry.app(app)) out += count;
+  }
+  return out;
+}
+
+}  // namespace
+
 Totals totals_of(const World& world) {
   Totals out;
   out.turns = world.counters.turns;
@@ -158,12 +173,10 @@ Totals totals_of(const World& world) {
     out.app_infos.push_back(info_of(key, *app));
     ++out.apps[out.app_infos.back().at("state")];
   }
-  if (world.shard.is_all()) {
-    out.objects = world.live.objects();
-  } else {
-    for (const auto& [app, count] : world.live.counts()) {
-      if (world.registry.app(app)) out.objects += count;
-    }
+  std::vector<std::shared_ptr<const Cluster>> clusters = world.targets.connected();
+  clusters.push_back(world.own);
+  for (const std::shared_ptr<const Cluster>& cluster : clusters) {
+    out.objects += objects_in(world, cluster->live);
   }
   return out;
 }

@@ -13,11 +13,6 @@
 namespace plumb {
 namespace {
 
-TurnResult stopped_at(TurnResult turn, Stage stage, Error error) {
-  turn.record.stopped = StageError{stage, std::move(error)};
-  return turn;
-}
-
 TurnResult not_rendered(TurnResult turn, Error error) {
   turn.waits_for_bases = error.code() == kRemoteBaseAwaited;
   return turn.waits_for_bases ? turn : stopped_at(std::move(turn), Stage::render, std::move(error));
@@ -28,29 +23,7 @@ TurnResult beaten(TurnResult turn) {
   return turn;
 }
 
-// The app is being deleted: its inventory decides alone, no source is needed.
-TurnResult take_down(World& world, const AppEntry& app, TurnResult turn) {
-  if (std::optional<Error> waits = dependents_left(world.registry, app)) {
-    return stopped_at(std::move(turn), Stage::dependencies, std::move(*waits));
-  }
-  const Inventory before = turn.record.inventory;
-  turn.awaiting = kinds_awaited(world, {}, before);
-  if (!turn.awaiting.empty()) return turn;
-  const Observed observed = observe(world, {}, before);
-  Result<ApprovedPlan> plan = plan_deletion(world, app, before, observed);
-  if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
-  turn.record.refused = refused_steps(plan->plan());
-  turn.record.applied = run_deletion(world, app, *plan);
-  turn.record.inventory = advance(before, *turn.record.applied);
-  turn.deleted = turn.record.inventory.empty();
-  return turn;
-}
-
-TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
-  TurnResult turn = begin_turn(world, app, item);
-  if (app.spec.deleting) return take_down(world, app, std::move(turn));
-  if (app.spec.suspend) return turn;
-
+TurnResult run(World& world, const AppEntry& app, const WorkItem& item, TurnResult turn) {
   // fetch, verify, open: done once per repository by its own turn; here is what it found good.
   turn.waits_for_fetch = awaits_first_fetch(world, app);
   if (turn.waits_for_fetch) return turn;
@@ -59,39 +32,43 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   note_source(turn.record, (*source)->verified);
   // From here on nothing is fetched. A base that is missing ends the turn; its fetch begins one.
 
+  Result<Place> place = reach_cluster(world, app, turn.record.inventory);
+  if (!place) return stopped_at(std::move(turn), Stage::target, std::move(place).error());
+  note_place(turn, *std::move(place));
+  if (!turn.cluster) return turn;
+  const Cluster& cluster = *turn.cluster;
+  // From here on the app's objects, and its inventory, are of this cluster alone.
+
   const Result<std::optional<RenderRequest>> request = render_request(world, app, item);
   if (!request) return stopped_at(std::move(turn), Stage::render, request.error());
   turn.waits_for_variables = !request->has_value();
   if (!*request) return turn;
   turn.secrets = redaction_of((*request)->substitution);
-  const auto desired = desired_state(world, app, item, *source, **request);
+  const auto desired = desired_state(world, cluster, app, item, *source, **request);
   if (!desired) return not_rendered(std::move(turn), desired.error());
   note_desired(turn, *desired);
   if (!*desired) return turn;
   // From here on the desired state is fixed.
 
   const Inventory before = turn.record.inventory;
-  const ClaimsSeen claims = claim_objects(world, app, item, *source, **desired);
+  const ClaimsSeen claims = claim_objects(world, cluster, app, item, *source, **desired);
   // A heal waits for nobody: what it restores was accepted before.
   Dependencies needed = item.whole ? dependencies_of(world.registry, app) : Dependencies();
-  if (needed.unmet) {
-    return stopped_at(std::move(turn), Stage::dependencies, std::move(*needed.unmet));
-  }
+  if (needed.unmet) return stopped_at(std::move(turn), Stage::dependencies, *needed.unmet);
   turn.waits_for_dependency = !needed.met;
   if (turn.waits_for_dependency) return turn;
-
-  turn.awaiting = kinds_awaited(world, **desired, before);
+  turn.awaiting = kinds_awaited(cluster, **desired, before);
   if (!turn.awaiting.empty()) return turn;
-  const Observed observed = observe(world, **desired, before);
-  const Result<std::set<ObjectKey>> others = unlabelled_objects(world, item, **desired, observed);
+  const Observed observed = observe(cluster, **desired, before);
+  const Result<std::set<ObjectKey>> others = unlabelled_objects(cluster, item, **desired, observed);
   if (!others) return stopped_at(std::move(turn), Stage::plan, others.error());
   Result<ApprovedPlan> plan = plan_turn(app, item, before, **desired, claims,
-                                        world.fights.holds(world.clock.now()), observed, *others);
+                                        cluster.fights.holds(world.clock.now()), observed, *others);
   if (!plan) return stopped_at(std::move(turn), Stage::plan, std::move(plan).error());
   note_unplanned(turn.record, plan->plan());
   // From here on only the plan is written.
 
-  if (Rehearsal rehearsal = rehearse_turn(world, app, item, *plan); rehearsal.refused) {
+  if (Rehearsal rehearsal = rehearse_turn(cluster, app, item, *plan); rehearsal.refused) {
     turn.record.applied = std::move(rehearsal.refusals);
     return stopped_at(std::move(turn), Stage::apply, std::move(*rehearsal.refused));
   }
@@ -100,8 +77,8 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
   if (!recorded) return stopped_at(std::move(turn), Stage::record, std::move(recorded).error());
   // From here on everything that may come into being is in the inventory.
 
-  note_progress(turn.record, *recorded, run_waves(world, app, item, *plan));
-  turn.record.health = assess_health(world, **desired);
+  note_progress(turn.record, *recorded, run_waves(world, cluster, app, item, *plan));
+  turn.record.health = assess_health(cluster, **desired);
   turn.record.desired_objects = (*desired)->manifests->objects.size();
   turn.accepted = (*desired)->basis;
   return turn;
@@ -110,7 +87,12 @@ TurnResult run(World& world, const AppEntry& app, const WorkItem& item) {
 }  // namespace
 
 TurnResult reconcile(World& world, const AppEntry& app, const WorkItem& item) {
-  TurnResult turn = run(world, app, item);
+  TurnResult turn = begin_turn(world, app, item);
+  if (app.spec.deleting) {
+    turn = take_down(world, app, std::move(turn));
+  } else if (!app.spec.suspend) {
+    turn = run(world, app, item, std::move(turn));
+  }
   // From here on nothing of the record tells a secret.
   turn.record = redacted(std::move(turn.record), turn.secrets);
   if (turn.record.stopped) turn.room.reset();

@@ -5,6 +5,7 @@
 #include <set>
 #include <stop_token>
 
+#include "control/cluster.h"
 #include "control/registry.h"
 #include "control/turn_room.h"
 #include "control/work_queue.h"
@@ -16,8 +17,12 @@ namespace plumb {
 struct TurnResult {
   TurnRecord record;
   std::shared_ptr<const Accepted> accepted;  // to start the next heal from
+  // That its objects are in; null where the turn did not come to that.
+  std::shared_ptr<const Cluster> cluster;
   // The turn did not begin, and has nothing to say yet: what it waits for will wake the app.
   std::set<GroupKind> awaiting;       // kinds whose first list must be complete first
+  bool waits_for_target = false;      // that is being connected to
+  bool waits_for_turns = false;       // in its target, of which some must end first
   bool waits_for_fetch = false;       // its repository was not asked for the first time yet
   bool waits_for_dependency = false;  // that has its own turn still before it
   bool waits_for_variables = false;   // what it takes them from was not read for the first time yet

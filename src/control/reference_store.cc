@@ -4,6 +4,7 @@
 #include "control/stages.h"
 #include "core/spec/resources.h"
 #include "edge/cluster/api_error.h"
+#include "edge/cluster/kubeconfig.h"
 
 namespace plumb {
 
@@ -62,6 +63,10 @@ ReferenceStore::~ReferenceStore() {
 
 ReferenceStore::Source ReferenceStore::source_of(const AppSpec& app, const VariableSource& named) {
   return {named.kind, {app.key.namespace_, named.name}, acts_as(app).value_or("")};
+}
+
+ReferenceStore::Source ReferenceStore::kubeconfig_source_of(const AppSpec& app) {
+  return {VariableSource::Kind::secret, {app.key.namespace_, app.kubeconfig->secret}, ""};
 }
 
 void ReferenceStore::tell(const Followed& slot) {
@@ -131,6 +136,7 @@ void ReferenceStore::release(const AppKey& app, const std::set<Source>& kept) {
 void ReferenceStore::follow(const AppSpec& app) {
   std::set<Source> wanted;
   for (const VariableSource& named : app.substitute_from) wanted.insert(source_of(app, named));
+  if (app.kubeconfig) wanted.insert(kubeconfig_source_of(app));
   std::vector<std::pair<Source, Slot>> fresh;
   std::vector<Slot> ended;  // destroyed after the lock is released
   {
@@ -157,6 +163,42 @@ void ReferenceStore::follow(const AppSpec& app) {
 void ReferenceStore::forget(const AppKey& app) {
   MutexLock lock(mutex_);
   release(app, {});
+}
+
+Result<std::optional<std::string>> ReferenceStore::kubeconfig(const AppSpec& app) {
+  follow(app);
+  const std::string shown =
+      "Secret " + app.key.namespace_ + "/" + escape_terminal(app.kubeconfig->secret);
+  std::optional<Value> object;
+  {
+    MutexLock lock(mutex_);
+    const auto at = followed_.find(kubeconfig_source_of(app));
+    if (at == followed_.end()) return std::optional<std::string>();  // the App just went
+    const Followed& slot = *at->second;
+    if (slot.failed) {
+      return Error(
+                 kKubeconfigMissing,
+                 shown + ", which spec.kubeConfig names, cannot be read: " + slot.failed->message(),
+                 Retry::transient)
+          .with_help("allow the operator to get, list and watch it by its name");
+    }
+    if (!slot.synced) return std::optional<std::string>();
+    object = slot.object;
+  }
+  if (!object) {
+    return Error(kKubeconfigMissing, shown + ", which spec.kubeConfig names, does not exist",
+                 Retry::transient)
+        .with_help("create it in the namespace of the App");
+  }
+  const KubeconfigRef& ref = *app.kubeconfig;
+  std::optional<std::string> text = kubeconfig_in_secret(*object, ref.key);
+  if (text) return text;
+  return Error(kKubeconfigMissing,
+               shown + " has no key " +
+                   (ref.key.empty() ? "value or value.yaml" : escape_terminal(ref.key)) +
+                   " with a kubeconfig",
+               Retry::denied)
+      .with_help("put it there, or name its key in spec.kubeConfig.secretRef.key");
 }
 
 Result<std::optional<Substitution>> ReferenceStore::read(const AppSpec& app) {

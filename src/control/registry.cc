@@ -169,11 +169,11 @@ std::vector<RepositoryKey> Registry::repositories() const {
   return out;
 }
 
-std::vector<AppKey> Registry::apps_awaiting(const GroupKind& kind) const {
+std::vector<AppKey> Registry::apps_awaiting(uint64_t connection, const GroupKind& kind) const {
   MutexLock lock(mutex_);
   std::vector<AppKey> out;
   for (const auto& [key, entry] : apps_) {
-    if (entry->awaiting.contains(kind)) out.push_back(key);
+    if (entry->restored_in == connection && entry->awaiting.contains(kind)) out.push_back(key);
   }
   return out;
 }
@@ -190,9 +190,10 @@ std::vector<RepositoryKey> Registry::repositories_with_secret(const NamespacedNa
   return out;
 }
 
-std::map<ObjectKey, AppKey> Registry::claim(const AppKey& app, const std::vector<ObjectKey>& keys) {
+std::map<ObjectKey, AppKey> Registry::claim(const AppKey& app, const ClusterId& cluster,
+                                            const std::vector<ObjectKey>& keys) {
   MutexLock lock(mutex_);
-  return claims_.claim(app, keys);
+  return claims_.claim(app, cluster, keys);
 }
 
 std::map<ObjectKey, AppKey> Registry::wanted_of(const AppKey& app) const {
@@ -205,9 +206,9 @@ std::set<AppKey> Registry::keep_claims(const AppKey& app, const Inventory& inven
   return claims_.keep(app, inventory);
 }
 
-std::optional<AppKey> Registry::owner_of(const ObjectKey& key) const {
+std::optional<AppKey> Registry::owner_of(const ClusterId& cluster, const ObjectKey& key) const {
   MutexLock lock(mutex_);
-  return claims_.owner_of(key);
+  return claims_.owner_of(cluster, key);
 }
 
 bool Registry::note_outcome(const AppKey& key, const TurnOutcome& outcome) {
@@ -329,7 +330,7 @@ std::set<AppKey> Registry::put_neighbour(AppSpec spec, const std::string& uid, A
   index_dependencies(key, before ? before->spec.depends_on : std::vector<AppKey>(),
                      spec.depends_on);
   std::set<AppKey> woken = claims_.follow(key, status.inventory);
-  claims_.wish(key, wanted_by(status));
+  claims_.wish(key, status.inventory.cluster(), wanted_by(status));
   auto entry = std::make_shared<AppEntry>();
   entry->spec = std::move(spec);
   entry->uid = uid;
@@ -389,10 +390,10 @@ Inventory Registry::settled_inventory(const AppKey& key, const Inventory& stored
     kept.push_back(entry);
     if (other == contested.end()) continue;
     if (!has_record(other->second, entry.key) || key < other->second) {
-      claims_.award(key, entry.key);
+      claims_.award(key, stored.cluster(), entry.key);
     }
   }
-  return Inventory(std::move(kept));
+  return Inventory(std::move(kept), stored.cluster());
 }
 
 bool Registry::take(const AppKey& key, const std::string& resource_version) {
@@ -410,7 +411,7 @@ bool Registry::take(const AppKey& key, const std::string& resource_version) {
   neighbours_.erase(at);
   by_repository_[entry->spec.repository].insert(key);
   apps_[key] = std::move(entry);
-  claims_.wish(key, {});
+  claims_.wish(key, {}, {});
   if (kept.size() != stored.size()) static_cast<void>(claims_.keep(key, kept));
   return true;
 }

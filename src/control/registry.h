@@ -85,9 +85,10 @@ struct AppEntry {
   PackedInventory inventory;                 // what the app has in the cluster
   uint64_t unconfirmed = 0;                  // version with claims that the watch did not tell yet
   std::shared_ptr<const Accepted> accepted;  // null until the first plan of this process
-  bool restored = false;                     // the live store has the inventory's records
-  std::set<GroupKind> awaiting;              // kinds whose first list the app waits for
-  int failures = 0;                          // in a row
+  // The connection (control/cluster.h) whose live store has the inventory's records; 0: none yet.
+  uint64_t restored_in = 0;
+  std::set<GroupKind> awaiting;  // kinds of it whose first list the app waits for
+  int failures = 0;              // in a row
 };
 
 // An app that this shard does not work on, as its resource on the server has it.
@@ -135,7 +136,7 @@ class Registry {
   // Ours or a neighbour, for what dependsOn needs of it.
   [[nodiscard]] std::shared_ptr<const AppEntry> any_app(const AppKey& key) const;
   [[nodiscard]] std::vector<RepositoryKey> repositories() const;
-  [[nodiscard]] std::vector<AppKey> apps_awaiting(const GroupKind& kind) const;
+  [[nodiscard]] std::vector<AppKey> apps_awaiting(uint64_t connection, const GroupKind& kind) const;
   // Repositories that use this Secret.
   [[nodiscard]] std::vector<RepositoryKey> repositories_with_secret(
       const NamespacedName& name) const;
@@ -179,11 +180,12 @@ class Registry {
   [[nodiscard]] std::map<ObjectKey, AppKey> hold(const AppKey& app, const Inventory& inventory);
 
   // See control/claims.h.
-  [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app,
+  [[nodiscard]] std::map<ObjectKey, AppKey> claim(const AppKey& app, const ClusterId& cluster,
                                                   const std::vector<ObjectKey>& keys);
   [[nodiscard]] std::map<ObjectKey, AppKey> wanted_of(const AppKey& app) const;
   std::set<AppKey> keep_claims(const AppKey& app, const Inventory& inventory);
-  [[nodiscard]] std::optional<AppKey> owner_of(const ObjectKey& key) const;
+  [[nodiscard]] std::optional<AppKey> owner_of(const ClusterId& cluster,
+                                               const ObjectKey& key) const;
 
   // For dependsOn: what became of the app's last whole turn. True if that is new.
   [[nodiscard]] bool note_outcome(const AppKey& key, const TurnOutcome& outcome);

@@ -5,6 +5,7 @@
 namespace plumb {
 namespace {
 
+const ClusterId kHere;
 const AppKey kShop{{"team", "shop"}};
 const AppKey kBlog{{"team", "blog"}};
 const ObjectKey kWeb{"apps", "Deployment", "prod", "web"};
@@ -56,7 +57,7 @@ TEST(Neighbours, AnAppIsTakenAsItWasSeen) {
   EXPECT_TRUE(shard.take(kShop));
   ASSERT_NE(shard.registry.app(kShop), nullptr);
   EXPECT_EQ(shard.registry.app(kShop)->inventory.unpack(), holding({kWeb}));
-  EXPECT_EQ(shard.registry.owner_of(kWeb), kShop);
+  EXPECT_EQ(shard.registry.owner_of(kHere, kWeb), kShop);
   EXPECT_EQ(shard.registry.apps_of({{"team", "config"}}), std::vector<AppKey>{kShop});
   EXPECT_TRUE(shard.see(kShop, having(holding({kWeb}))).ours);
 }
@@ -68,7 +69,7 @@ TEST(Neighbours, WhatIsLetGoOfHasNoVersionUntilTheWatchTellsOne) {
   shard.registry.let_go(kShop, "0/2");
   EXPECT_EQ(shard.registry.app(kShop), nullptr);
   EXPECT_EQ(shard.registry.neighbour(kShop)->resource_version, "");
-  EXPECT_EQ(shard.registry.owner_of(kWeb), kShop);
+  EXPECT_EQ(shard.registry.owner_of(kHere, kWeb), kShop);
   EXPECT_TRUE(shard.registry.apps_of({{"team", "config"}}).empty());
   EXPECT_FALSE(shard.see(kShop, having(holding({kWeb})), "1/2").ours);
   EXPECT_EQ(shard.registry.neighbour(kShop)->shard, "1/2");
@@ -82,7 +83,7 @@ TEST(Neighbours, AnAppMadeAnewIsAnother) {
       shard.registry.see_app(spec_of(kShop), "another uid", having({}), "9", "");
   EXPECT_FALSE(seen.ours);
   EXPECT_EQ(shard.registry.app(kShop), nullptr);
-  EXPECT_EQ(shard.registry.owner_of(kWeb), std::nullopt);
+  EXPECT_EQ(shard.registry.owner_of(kHere, kWeb), std::nullopt);
 }
 
 TEST(Neighbours, ReadinessWakesWhoDependsOnIt) {
@@ -106,7 +107,7 @@ TEST(Neighbours, WithinAListTheOrderOfEventsIsNoOrder) {
   Shard shard;
   static_cast<void>(shard.see(kShop, having({})));
   EXPECT_TRUE(shard.take(kShop));
-  EXPECT_TRUE(shard.registry.claim(kShop, {kWeb}).empty());
+  EXPECT_TRUE(shard.registry.claim(kShop, kHere, {kWeb}).empty());
   shard.registry.begin_list();
   static_cast<void>(shard.see(kShop, having(holding({kWeb}))));
   EXPECT_FALSE(shard.registry.await_version(2, Deadline::in(Duration::zero())));
@@ -121,7 +122,7 @@ TEST(Neighbours, WhatWasConfirmedBeforeAListStays) {
   Shard shard;
   static_cast<void>(shard.see(kShop, having({})));
   EXPECT_TRUE(shard.take(kShop));
-  EXPECT_TRUE(shard.registry.claim(kShop, {kWeb}).empty());
+  EXPECT_TRUE(shard.registry.claim(kShop, kHere, {kWeb}).empty());
   static_cast<void>(shard.see(kShop, having(holding({kWeb}))));
   shard.registry.begin_list();
   static_cast<void>(shard.see(kBlog, having(holding({kWeb}))));
@@ -139,7 +140,7 @@ TEST(Neighbours, WithoutARecordNobodyKeepsWhatTwoClaimed) {
   shard.registry.end_list("9");
   EXPECT_TRUE(shard.take(kBlog));
   EXPECT_EQ(shard.registry.app(kBlog)->inventory.unpack(), holding({kDb}));
-  EXPECT_EQ(shard.registry.owner_of(kWeb), kShop);
+  EXPECT_EQ(shard.registry.owner_of(kHere, kWeb), kShop);
 }
 
 TEST(Neighbours, WhoHasARecordKeepsIt) {
@@ -150,7 +151,7 @@ TEST(Neighbours, WhoHasARecordKeepsIt) {
   shard.registry.end_list("9");
   EXPECT_TRUE(shard.take(kShop));
   EXPECT_EQ(shard.registry.app(kShop)->inventory.unpack(), holding({kWeb}, true));
-  EXPECT_EQ(shard.registry.owner_of(kWeb), kShop);
+  EXPECT_EQ(shard.registry.owner_of(kHere, kWeb), kShop);
 }
 
 TEST(Neighbours, AWaitEndsWhenTheOperatorDoes) {

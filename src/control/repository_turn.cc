@@ -8,6 +8,7 @@
 #include "control/publish.h"
 #include "control/secret_store.h"
 #include "control/stages.h"
+#include "control/target_clusters.h"
 #include "control/trust_policies.h"
 #include "control/verify_revision.h"
 #include "core/audit/entries.h"
@@ -91,8 +92,10 @@ Duration backoff(int failures, Duration interval) {
 bool is_untouched(World& world, const AppEntry& app, const GoodRevision& revision) {
   const AppSpec& spec = app.spec;
   if (!app.accepted || app.failures > 0 || spec.suspend || spec.deleting) return false;
-  if (app.accepted->spec.generation != spec.generation ||
-      app.accepted->catalog != world.client.catalog() || !app.awaiting.empty()) {
+  const std::shared_ptr<const Cluster> cluster = cluster_of(world, spec);
+  if (!cluster || app.restored_in != cluster->connection ||
+      app.accepted->spec.generation != spec.generation ||
+      app.accepted->catalog != cluster->client.catalog() || !app.awaiting.empty()) {
     return false;
   }
   const Condition* ready = find_condition(app.status.conditions, "Ready");

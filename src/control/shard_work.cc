@@ -1,5 +1,6 @@
 #include "control/shard_work.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "control/reference_store.h"
 #include "control/repository_turn.h"
 #include "control/secret_store.h"
+#include "control/target_clusters.h"
 #include "control/trust_policies.h"
 #include "core/health/health.h"
 #include "core/spec/resources.h"
@@ -61,22 +63,42 @@ std::string cache_directory(const OperatorOptions& options, ShardId shard) {
 class ShardWork::Graph {
  public:
   Graph(const OperatorOptions& options, ShardId shard, std::unique_ptr<ClusterClient> client,
-        TurnTimes times, TurnRoom& room)
+        ClientOptions of_clients, TurnTimes times, TurnRoom& room)
       : options_(options),
         log_(shard.is_all() ? options.log : options.log.with({{"shard", shard.text()}})),
         client_(std::move(client)),
-        live_(*client_, {.assess_health = [](const Value& object) { return assess(object); },
-                         .on_change = [this](const LiveChange& change) { on_change(change); },
-                         .log = log_}),
+        live_(*client_,
+              {.assess_health = [](const Value& object) { return assess(object); },
+               .on_change =
+                   [this](const LiveChange& change) { on_change({}, kOwnConnection, change); },
+               .log = log_}),
         secrets_(*client_, [this](const NamespacedName& name) { on_secret(name); }),
         references_(*client_, [this](const AppKey& app) { app_queue_.add(app, Lane::commit); }),
         stores_(cache_directory(options_, shard), options_.git),
         bases_(parts_of_bases(shard)),
         policies_(options_.git),
-        world_{*client_,         live_,  renders_, registry_, secrets_,   references_,
-               stores_,          bases_, fights_,  policies_, app_queue_, repository_queue_,
-               counters_,        times,  room,     clock_,    log_,       options_.trust,
-               "plumb-operator", shard} {}
+        own_{*client_, live_, fights_, {}, kOwnConnection},
+        targets_(*client_, target_options(std::move(of_clients))),
+        world_{*client_,
+               {std::shared_ptr<void>(), &own_},
+               targets_,
+               renders_,
+               registry_,
+               secrets_,
+               references_,
+               stores_,
+               bases_,
+               policies_,
+               app_queue_,
+               repository_queue_,
+               counters_,
+               times,
+               room,
+               clock_,
+               log_,
+               options_.trust,
+               "plumb-operator",
+               shard} {}
 
   ~Graph() { stop(); }
 
@@ -85,7 +107,8 @@ class ShardWork::Graph {
   [[nodiscard]] World& world() { return world_; }
 
  private:
-  void on_change(const LiveChange& change);
+  [[nodiscard]] TargetOptions target_options(ClientOptions of_clients);
+  void on_change(const ClusterId& cluster, uint64_t connection, const LiveChange& change);
   void on_secret(const NamespacedName& name);
   void refuse(const ObjectKey& resource, const Value& body, Error error);
   void on_repository(const WatchEvent& event);
@@ -123,6 +146,8 @@ class ShardWork::Graph {
   BaseFetches bases_;
   Fights fights_;
   TrustPolicies policies_;
+  const Cluster own_;
+  TargetClusters targets_;
   World world_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Watch> trust_policies_;
@@ -133,18 +158,32 @@ class ShardWork::Graph {
   Mutex lifecycle_;  // work begins on a thread of the election, and may be stopped meanwhile
 };
 
-void ShardWork::Graph::on_change(const LiveChange& change) {
+TargetOptions ShardWork::Graph::target_options(ClientOptions of_clients) {
+  const size_t turns = std::max<size_t>(static_cast<size_t>(options_.app_workers) / 2, 1);
+  return {.client = std::move(of_clients),
+          .assess_health = [](const Value& object) { return assess(object); },
+          .on_change = [this](const ClusterId& cluster, uint64_t connection,
+                              const LiveChange& change) { on_change(cluster, connection, change); },
+          .wake = [this](const std::set<AppKey>& apps) { add_all(apps); },
+          .turns_at_once = turns,
+          .turns_in_one = std::max<size_t>(turns - 1, 1),
+          .log = log_,
+          .clock = &clock_};
+}
+
+void ShardWork::Graph::on_change(const ClusterId& cluster, uint64_t connection,
+                                 const LiveChange& change) {
   using Kind = LiveChange::Kind;
   switch (change.kind) {
     case Kind::synced_kind:
-      for (const AppKey& app : registry_.apps_awaiting(change.key.group_kind())) {
+      for (const AppKey& app : registry_.apps_awaiting(connection, change.key.group_kind())) {
         app_queue_.add(app, Lane::first_sync);
       }
       return;
     case Kind::drifted:
     case Kind::deleted:
       // The inventory decides whose object it is; a label alone could have been copied.
-      if (registry_.owner_of(change.key) == change.app)
+      if (registry_.owner_of(cluster, change.key) == change.app)
         app_queue_.add_object(change.app, change.key);
       return;
     case Kind::gone:
@@ -257,6 +296,7 @@ void ShardWork::Graph::on_app_gone(const AppKey& key) {
   const std::shared_ptr<const AppEntry> gone = registry_.any_app(key);
   add_all(registry_.remove_app(key));
   references_.forget(key);
+  targets_.forget(key);
   app_queue_.forget(key);
   if (!gone) return;
   // What it depends on may have waited for it to go.
@@ -454,9 +494,11 @@ void ShardWork::Graph::stop() {
   // A sync of thousands of objects would outlast the grace period. Where it ends is of no matter:
   // what may exist stands in the inventory.
   client_->close();
+  targets_.close();
   for (std::jthread& worker : workers_) worker.request_stop();
   workers_.clear();  // joins
   bases_.stop();
+  targets_.end();
   apps_.reset();
   repositories_.reset();
   trust_policies_.reset();
@@ -473,11 +515,12 @@ Result<std::unique_ptr<ShardWork>> ShardWork::connect(const OperatorOptions& opt
   client_options.user_agent = user_agent(options, shard);
   client_options.log = options.log;
   client_options.fence = std::move(fence);
+  ClientOptions of_targets = client_options;
   std::unique_ptr<ClusterClient> client =
       TRY(ClusterClient::connect(options.access, client_options));
   TRY(client->discover());
-  return std::unique_ptr<ShardWork>(
-      new ShardWork(std::make_unique<Graph>(options, shard, std::move(client), times, room)));
+  return std::unique_ptr<ShardWork>(new ShardWork(std::make_unique<Graph>(
+      options, shard, std::move(client), std::move(of_targets), times, room)));
 }
 
 Result<void> ShardWork::begin(const std::string& ledger_head) {

@@ -7,6 +7,7 @@
 #include "control/publish.h"
 #include "control/reference_store.h"
 #include "control/repository_turn.h"
+#include "control/target_clusters.h"
 #include "core/health/health.h"
 #include "core/plan/left_alone.h"
 #include "core/status/app_status.h"
@@ -93,6 +94,31 @@ TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item) {
   return turn;
 }
 
+Result<Place> reach_cluster(World& world, const AppEntry& app, Inventory inventory) {
+  const AppSpec& spec = app.spec;
+  Place place;
+  if (!spec.kubeconfig) {
+    world.targets.forget(spec.key);
+    place.cluster = world.own;
+  } else {
+    const Result<std::optional<std::string>> kubeconfig = world.references.kubeconfig(spec);
+    if (!kubeconfig) {
+      world.targets.withdraw(spec);
+      return kubeconfig.error();
+    }
+    if (!*kubeconfig) return place;
+    TargetClusters::Reached reached = TRY(world.targets.reach(spec, **kubeconfig));
+    place.cluster = std::move(reached.cluster);
+    place.full = reached.full;
+  }
+  if (!place.cluster) return place;
+  const Cluster& cluster = *place.cluster;
+  place.inventory = TRY(inventory_in(cluster.id, std::move(inventory), spec.confirmed_target));
+  // From here on the live store knows what was applied.
+  if (app.restored_in != cluster.connection) cluster.live.restore(spec.key, place.inventory);
+  return place;
+}
+
 bool awaits_first_fetch(World& world, const AppEntry& app) {
   const auto repository = world.registry.repository(app.spec.repository);
   return repository && !repository->good && repository->failures == 0 && !repository->spec.suspend;
@@ -134,8 +160,8 @@ std::shared_ptr<const SourceTree> files_for(World& world, const AppEntry& app,
   return world.bases.with_bases(revision.tree, repository->spec, app.spec.key);
 }
 
-Result<std::optional<Desired>> desired_state(World& world, const AppEntry& app,
-                                             const WorkItem& item,
+Result<std::optional<Desired>> desired_state(World& world, const Cluster& cluster,
+                                             const AppEntry& app, const WorkItem& item,
                                              const std::shared_ptr<const GoodRevision>& source,
                                              const RenderRequest& request) {
   const bool again = reuses_accepted(app, item);
@@ -154,7 +180,7 @@ Result<std::optional<Desired>> desired_state(World& world, const AppEntry& app,
     }
     if (!rendered) return rendered.error();
     basis = std::make_shared<const Accepted>(
-        Accepted{source, *std::move(rendered), world.client.catalog(), app.spec, request});
+        Accepted{source, *std::move(rendered), cluster.client.catalog(), app.spec, request});
   }
   const uint64_t bytes = basis->rendered->unpacked_bytes();
   if (room) {
@@ -175,12 +201,12 @@ void note_desired(TurnResult& turn, const std::optional<Desired>& desired) {
   turn.room = desired->room;
 }
 
-ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
-                         const std::shared_ptr<const GoodRevision>& source,
+ClaimsSeen claim_objects(World& world, const Cluster& cluster, const AppEntry& app,
+                         const WorkItem& item, const std::shared_ptr<const GoodRevision>& source,
                          const Desired& desired) {
   std::vector<ObjectKey> keys;
   for (const Manifest& manifest : desired.manifests->objects) keys.push_back(manifest.key);
-  ClaimsSeen claims{world.registry.claim(app.spec.key, keys),
+  ClaimsSeen claims{world.registry.claim(app.spec.key, cluster.id, keys),
                     world.registry.wanted_of(app.spec.key)};
   if (!reuses_accepted(app, item)) {
     world.registry.claimed_at(app.spec.key, source->verified.revision().commit);
@@ -188,27 +214,27 @@ ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item
   return claims;
 }
 
-std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
+std::set<GroupKind> kinds_awaited(const Cluster& cluster, const Desired& desired,
                                   const Inventory& inventory) {
   std::set<GroupKind> awaited;
-  const std::shared_ptr<const ApiCatalog> catalog = world.client.catalog();
+  const std::shared_ptr<const ApiCatalog> catalog = cluster.client.catalog();
   for (const GroupVersionKind& gvk : kinds_of(desired, inventory)) {
-    world.live.manage(gvk);
+    cluster.live.manage(gvk);
     // A kind that is not served (its definition may be in this very commit) has no list to wait
     // for.
     if (catalog->find_any(gvk.group_kind()) == nullptr) continue;
     // Nor may one that must not be listed hold the rest: the plan refuses its objects.
-    if (world.live.synced(gvk.group_kind()) || world.live.blind(gvk.group_kind())) continue;
+    if (cluster.live.synced(gvk.group_kind()) || cluster.live.blind(gvk.group_kind())) continue;
     awaited.insert(gvk.group_kind());
   }
   return awaited;
 }
 
-Observed observe(World& world, const Desired& desired, const Inventory& inventory) {
-  return world.live.observe(keys_of(desired, inventory));
+Observed observe(const Cluster& cluster, const Desired& desired, const Inventory& inventory) {
+  return cluster.live.observe(keys_of(desired, inventory));
 }
 
-Result<std::set<ObjectKey>> unlabelled_objects(World& world, const WorkItem& item,
+Result<std::set<ObjectKey>> unlabelled_objects(const Cluster& cluster, const WorkItem& item,
                                                const Desired& desired, const Observed& observed) {
   std::set<ObjectKey> out;
   for (const Manifest& manifest : desired.manifests->objects) {
@@ -218,7 +244,7 @@ Result<std::set<ObjectKey>> unlabelled_objects(World& world, const WorkItem& ite
         observed.catalog->find(make_gvk(manifest.api_version, manifest.key.kind));
     if (resource == nullptr) continue;
     const Result<Value> there =
-        world.client.get(*resource, manifest.key, Deadline::in(std::chrono::seconds(30)));
+        cluster.client.get(*resource, manifest.key, Deadline::in(std::chrono::seconds(30)));
     if (there) {
       out.insert(manifest.key);
     } else if (there.error().code() != kObjectNotFound) {
@@ -285,6 +311,13 @@ std::vector<Step> unhealed_steps(const Plan& plan) {
   return out;
 }
 
+void note_place(TurnResult& turn, Place place) {
+  turn.cluster = std::move(place.cluster);
+  turn.waits_for_target = !turn.cluster;
+  turn.waits_for_turns = place.full;
+  if (turn.cluster) turn.record.inventory = std::move(place.inventory);
+}
+
 void note_source(TurnRecord& record, const VerifiedRevision& verified) {
   record.revision = verified.revision();
   record.policy = verified.policy();
@@ -329,8 +362,8 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRec
   return intended;
 }
 
-HealthReport assess_health(World& world, const Desired& desired) {
-  const Observed now = observe(world, desired, {});
+HealthReport assess_health(const Cluster& cluster, const Desired& desired) {
+  const Observed now = observe(cluster, desired, {});
   std::vector<ObjectHealth> objects;
   for (const Manifest& manifest : desired.manifests->objects) {
     if (is_left_alone(manifest)) continue;
@@ -344,7 +377,7 @@ HealthReport assess_health(World& world, const Desired& desired) {
   return summarise_health(std::move(objects));
 }
 
-Result<Desired> accepted_before(World& world, const AppEntry& app) {
+Result<Desired> accepted_before(World& world, const Cluster& cluster, const AppEntry& app) {
   const std::string& applied = app.status.last_applied_revision;  // "main@3f1c2ab…"
   const std::shared_ptr<const RepositoryEntry> repository =
       world.registry.repository(app.spec.repository);
@@ -359,7 +392,7 @@ Result<Desired> accepted_before(World& world, const AppEntry& app) {
   if (!request) {
     return Error(kSourceNotReady, "the variables were not read yet", Retry::transient);
   }
-  std::optional<Desired> before = TRY(desired_state(world, app, whole, source, *request));
+  std::optional<Desired> before = TRY(desired_state(world, cluster, app, whole, source, *request));
   if (!before) return Error(kSourceNotReady, "there is no room for it now", Retry::transient);
   return *std::move(before);
 }

@@ -38,7 +38,21 @@ struct Progress {
 // operator.
 [[nodiscard]] std::optional<std::string> acts_as(const AppSpec& app);
 
+// The whole of a turn for an app that is being deleted.
+[[nodiscard]] TurnResult take_down(World& world, const AppEntry& app, TurnResult turn);
+[[nodiscard]] TurnResult stopped_at(TurnResult turn, Stage stage, Error error);
+
 [[nodiscard]] TurnResult begin_turn(World& world, const AppEntry& app, const WorkItem& item);
+
+// The cluster that the app's objects are in, and the inventory of what it has there. A target that
+// is being connected to is null, and will wake the app; what does not answer, or is another cluster
+// than the one the inventory is of, is an error.
+struct Place {
+  std::shared_ptr<const Cluster> cluster = nullptr;
+  bool full = false;  // other turns must end first
+  Inventory inventory = {};
+};
+[[nodiscard]] Result<Place> reach_cluster(World& world, const AppEntry& app, Inventory inventory);
 
 // The repository's own turn will wake the app, whether it finds a revision or not: until then there
 // is nothing to say.
@@ -60,7 +74,7 @@ struct Progress {
 // Renders through the cache and prepares; for a heal the last accepted manifests. nullopt: they are
 // large, and there is no room for them now.
 [[nodiscard]] Result<std::optional<Desired>> desired_state(
-    World& world, const AppEntry& app, const WorkItem& item,
+    World& world, const Cluster& cluster, const AppEntry& app, const WorkItem& item,
     const std::shared_ptr<const GoodRevision>& source, const RenderRequest& request);
 
 void note_desired(TurnResult& turn, const std::optional<Desired>& desired);
@@ -71,17 +85,20 @@ struct ClaimsSeen {
   std::map<ObjectKey, AppKey> taken;   // wanted, but another app has it
   std::map<ObjectKey, AppKey> wanted;  // ours, but another app wants it
 };
-[[nodiscard]] ClaimsSeen claim_objects(World& world, const AppEntry& app, const WorkItem& item,
+[[nodiscard]] ClaimsSeen claim_objects(World& world, const Cluster& cluster, const AppEntry& app,
+                                       const WorkItem& item,
                                        const std::shared_ptr<const GoodRevision>& source,
                                        const Desired& desired);
 
 // Starts watches of the kinds concerned; those whose first list is not complete yet.
-[[nodiscard]] std::set<GroupKind> kinds_awaited(World& world, const Desired& desired,
+[[nodiscard]] std::set<GroupKind> kinds_awaited(const Cluster& cluster, const Desired& desired,
                                                 const Inventory& inventory);
-[[nodiscard]] Observed observe(World& world, const Desired& desired, const Inventory& inventory);
+[[nodiscard]] Observed observe(const Cluster& cluster, const Desired& desired,
+                               const Inventory& inventory);
 
 // What is only created may be in the cluster without our label: the server is asked, once a turn.
-[[nodiscard]] Result<std::set<ObjectKey>> unlabelled_objects(World& world, const WorkItem& item,
+[[nodiscard]] Result<std::set<ObjectKey>> unlabelled_objects(const Cluster& cluster,
+                                                             const WorkItem& item,
                                                              const Desired& desired,
                                                              const Observed& observed);
 
@@ -103,8 +120,8 @@ struct Rehearsal {
   Applied refusals;              // the steps that the server refuses
   std::optional<Error> refused;  // why nothing of the revision is applied
 };
-[[nodiscard]] Rehearsal rehearse_turn(World& world, const AppEntry& app, const WorkItem& item,
-                                      const ApprovedPlan& plan);
+[[nodiscard]] Rehearsal rehearse_turn(const Cluster& cluster, const AppEntry& app,
+                                      const WorkItem& item, const ApprovedPlan& plan);
 
 // Write-ahead: the inventory with everything the plan may create is published before anything is
 // touched. Writes only when an object is new in it; of a first sync this write says, too, that it
@@ -115,17 +132,22 @@ struct Rehearsal {
 
 // Wave by wave; a wave begins when what came before it is applied and healthy, prune waves last.
 // Stops early when a newer commit or a newer spec waits for this app.
-[[nodiscard]] Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
-                                 const ApprovedPlan& plan);
-[[nodiscard]] Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan);
+[[nodiscard]] Progress run_waves(World& world, const Cluster& cluster, const AppEntry& app,
+                                 const WorkItem& item, const ApprovedPlan& plan);
+[[nodiscard]] Applied run_deletion(const Cluster& cluster, const AppEntry& app,
+                                   const ApprovedPlan& plan);
+// For an app whose objects stay when it goes: its inventory alone is let go.
+[[nodiscard]] Applied release_all(const Inventory& inventory);
 
-// What a stage adds to the record of the turn.
+// What a stage adds to the turn and its record.
+void note_place(TurnResult& turn, Place place);
 void note_source(TurnRecord& record, const VerifiedRevision& verified);
 void note_unplanned(TurnRecord& record, const Plan& plan);
 void note_progress(TurnRecord& record, const Inventory& recorded, Progress progress);
 
-[[nodiscard]] HealthReport assess_health(World& world, const Desired& desired);
+[[nodiscard]] HealthReport assess_health(const Cluster& cluster, const Desired& desired);
 // What the app has in force, after a restart: rendered again from the commit its status names.
-[[nodiscard]] Result<Desired> accepted_before(World& world, const AppEntry& app);
+[[nodiscard]] Result<Desired> accepted_before(World& world, const Cluster& cluster,
+                                              const AppEntry& app);
 
 }  // namespace plumb

@@ -1,14 +1,21 @@
 // The wave loop: stages run_waves and run_deletion.
+#include <algorithm>
+
 #include "control/execute.h"
 #include "control/stages.h"
 
 namespace plumb {
 namespace {
 
-ExecuteOptions options_of(const AppEntry& app, Priority priority) {
+// Not less: a target that says nothing is found out by then.
+constexpr Duration kLeastForTarget = std::chrono::seconds(30);
+
+ExecuteOptions options_of(const Cluster& cluster, const AppEntry& app, Priority priority) {
   ExecuteOptions options;
   options.priority = priority;
-  options.deadline = Deadline::in(app.spec.timeout);
+  const Duration timeout = app.spec.timeout;
+  options.deadline = Deadline::in(
+      cluster.connection == kOwnConnection ? timeout : std::max(timeout, kLeastForTarget));
   options.impersonate = acts_as(app.spec);
   return options;
 }
@@ -41,8 +48,8 @@ bool deletes(const Wave& wave) {
 }
 
 // The first of `keys` that is not healthy, as text; "" when all are.
-std::string first_unhealthy(World& world, const std::vector<ObjectKey>& keys) {
-  const Observed now = world.live.observe(keys);
+std::string first_unhealthy(const Cluster& cluster, const std::vector<ObjectKey>& keys) {
+  const Observed now = cluster.live.observe(keys);
   for (const ObjectKey& key : keys) {
     const LiveObject* object = now.find(key);
     if (object == nullptr) return key.display() + " is not in the cluster yet";
@@ -130,21 +137,21 @@ std::optional<Error> refusal_of_all(const Applied& refusals, const std::vector<S
 
 }  // namespace
 
-Rehearsal rehearse_turn(World& world, const AppEntry& app, const WorkItem& item,
+Rehearsal rehearse_turn(const Cluster& cluster, const AppEntry& app, const WorkItem& item,
                         const ApprovedPlan& plan) {
   const bool whole = item.whole || !app.accepted;
   if (app.spec.apply != ApplyMode::atomic || !whole) return {};
-  Applied refusals{
-      rehearse(world.client, world.live, plan, options_of(app, priority_of(app, item)))};
+  Applied refusals{rehearse(cluster.client, cluster.live, plan,
+                            options_of(cluster, app, priority_of(app, item)))};
   std::optional<Error> refused = refusal_of_all(refusals, refused_steps(plan.plan()));
   return {std::move(refusals), std::move(refused)};
 }
 
-Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
+Progress run_waves(World& world, const Cluster& cluster, const AppEntry& app, const WorkItem& item,
                    const ApprovedPlan& plan) {
   Progress progress;
   const Plan& steps = plan.plan();
-  const ExecuteOptions options = options_of(app, priority_of(app, item));
+  const ExecuteOptions options = options_of(cluster, app, priority_of(app, item));
   std::string failed = first_refused(steps);
   for (size_t i = 0; i < steps.waves.size(); ++i) {
     const Wave& wave = steps.waves[i];
@@ -155,28 +162,30 @@ Progress run_waves(World& world, const AppEntry& app, const WorkItem& item,
     } else if (deletes(wave) && others_may_want(world, app, steps)) {
       progress.waiting_for = "the other apps of its repository to claim what they want";
     } else {
-      progress.waiting_for = first_unhealthy(world, wave.after);
+      progress.waiting_for = first_unhealthy(cluster, wave.after);
     }
     if (!progress.waiting_for.empty()) {
       skip_rest(progress.applied, steps, i, "waits for " + progress.waiting_for);
       return progress;
     }
-    std::vector<StepOutcome> outcomes = execute_wave(world.client, world.live, plan, i, options);
+    std::vector<StepOutcome> outcomes =
+        execute_wave(cluster.client, cluster.live, plan, i, options);
     for (StepOutcome& outcome : outcomes) {
       if (failed.empty() && !is_done(outcome)) failed = outcome.key.display();
       progress.applied.steps.push_back(std::move(outcome));
     }
-    if (defines_kinds(wave)) world.live.refresh_catalog();
+    if (defines_kinds(wave)) cluster.live.refresh_catalog();
   }
   progress.complete = failed.empty();
   return progress;
 }
 
-Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan) {
+Applied run_deletion(const Cluster& cluster, const AppEntry& app, const ApprovedPlan& plan) {
   Applied applied;
-  const ExecuteOptions options = options_of(app, Priority::commit);
+  const ExecuteOptions options = options_of(cluster, app, Priority::commit);
   for (size_t i = 0; i < plan.plan().waves.size(); ++i) {
-    std::vector<StepOutcome> outcomes = execute_wave(world.client, world.live, plan, i, options);
+    std::vector<StepOutcome> outcomes =
+        execute_wave(cluster.client, cluster.live, plan, i, options);
     bool done = true;
     for (StepOutcome& outcome : outcomes) {
       done = done && is_done(outcome);
@@ -186,6 +195,14 @@ Applied run_deletion(World& world, const AppEntry& app, const ApprovedPlan& plan
     if (!done) break;
   }
   return applied;
+}
+
+Applied release_all(const Inventory& inventory) {
+  Applied out;
+  for (const InventoryEntry& entry : inventory.entries()) {
+    out.steps.push_back({entry.key, StepReason::app_deleted, ReleasedOutcome{}, {}, {}, {}});
+  }
+  return out;
 }
 
 }  // namespace plumb

@@ -3,15 +3,15 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "control/cluster.h"
 #include "control/registry.h"
 #include "control/work_queue.h"
 #include "core/render/render_cache.h"
-#include "edge/cluster/cluster_client.h"
-#include "edge/cluster/live_store.h"
 #include "edge/git/git_store.h"
 #include "edge/server/metrics.h"
 #include "model/shard.h"
@@ -20,8 +20,8 @@ namespace plumb {
 
 class BaseFetches;
 class SecretStore;
+class TargetClusters;
 class GitStores;
-class Fights;
 class TrustPolicies;
 class ReferenceStore;
 class Ledger;
@@ -44,15 +44,15 @@ struct TurnTimes {
 };
 
 struct World {
-  ClusterClient& client;
-  LiveStore& live;
+  ClusterClient& client;               // of the operator's own cluster, for its own resources
+  std::shared_ptr<const Cluster> own;  // the same, for Apps without a target
+  TargetClusters& targets;
   RenderCache& renders;
   Registry& registry;
   SecretStore& secrets;
   ReferenceStore& references;
   GitStores& stores;
   BaseFetches& bases;
-  Fights& fights;
   TrustPolicies& policies;
   WorkQueue& app_queue;
   WorkQueue& repository_queue;

@@ -13,6 +13,16 @@
 
 namespace plumb {
 
+// Which cluster objects are in.
+struct ClusterId {
+  std::string uid = {};     // of its namespace kube-system; "": the operator's own cluster
+  std::string server = {};  // its URL as it was last, for people: the same cluster may move
+
+  [[nodiscard]] bool is_own() const { return uid.empty(); }
+  [[nodiscard]] bool is_same(const ClusterId& other) const { return uid == other.uid; }
+  friend bool operator==(const ClusterId&, const ClusterId&) = default;
+};
+
 struct InventoryEntry {
   ObjectKey key;
   std::string version;  // API version it was applied with ("v1"): how to reach it for deletion
@@ -24,12 +34,15 @@ struct InventoryEntry {
 class Inventory {
  public:
   Inventory() = default;
-  explicit Inventory(std::vector<InventoryEntry> entries) : entries_(std::move(entries)) {
+  explicit Inventory(std::vector<InventoryEntry> entries, ClusterId cluster = {})
+      : entries_(std::move(entries)), cluster_(std::move(cluster)) {
     std::sort(entries_.begin(), entries_.end(),
               [](const auto& a, const auto& b) { return a.key < b.key; });
   }
 
   [[nodiscard]] const std::vector<InventoryEntry>& entries() const { return entries_; }
+  // All entries are of one cluster: what the same keys are in another one is not known by them.
+  [[nodiscard]] const ClusterId& cluster() const { return cluster_; }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] size_t size() const { return entries_.size(); }
   [[nodiscard]] const InventoryEntry* find(const ObjectKey& key) const {
@@ -43,6 +56,7 @@ class Inventory {
 
  private:
   std::vector<InventoryEntry> entries_;
+  ClusterId cluster_;
 };
 
 }  // namespace plumb

@@ -25,6 +25,8 @@ inline constexpr const char* kFinalizer = "plumb.dev/finalizer";
 inline constexpr const char* kSyncRequestedAnnotation = "plumb.dev/sync-requested-at";
 // On an App: the commit whose held prunes a person has confirmed.
 inline constexpr const char* kConfirmPruneAnnotation = "plumb.dev/confirm-prune";
+// On an App: the cluster that a person has confirmed as its new one.
+inline constexpr const char* kConfirmTargetAnnotation = "plumb.dev/confirm-target";
 // On a Repository: the shard that it and its Apps belong to (core/spec/shard.h).
 inline constexpr const char* kShardLabel = "plumb.dev/shard";
 // On a manifest.

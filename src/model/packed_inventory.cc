@@ -87,6 +87,9 @@ std::optional<Bytes<16>> uuid_of(const std::string& text) {
 }  // namespace
 
 PackedInventory::PackedInventory(const Inventory& inventory) : count_(inventory.size()) {
+  const ClusterId& cluster = inventory.cluster();
+  if (!inventory.empty() || !cluster.is_own()) append_text(text_, cluster.uid);
+  if (!cluster.is_own()) append_text(text_, cluster.server);
   InventoryEntry before;
   for (const InventoryEntry& entry : inventory.entries()) {
     const std::optional<Bytes<16>> uuid =
@@ -123,6 +126,9 @@ Inventory PackedInventory::unpack() const {
   std::vector<InventoryEntry> out;
   out.reserve(count_);
   Reader in(text_);
+  ClusterId cluster;
+  if (!text_.empty()) cluster.uid = in.text();
+  if (!cluster.is_own()) cluster.server = in.text();
   InventoryEntry one;
   for (size_t i = 0; i < count_; ++i) {
     const unsigned flags = in.byte();
@@ -142,7 +148,7 @@ Inventory PackedInventory::unpack() const {
     }
     out.push_back(one);
   }
-  return Inventory(std::move(out));
+  return Inventory(std::move(out), std::move(cluster));
 }
 
 }  // namespace plumb

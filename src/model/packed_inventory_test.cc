@@ -27,6 +27,11 @@ TEST(PackedInventory, UnpacksToWhatWasPacked) {
   const PackedInventory packed(before);
   EXPECT_EQ(packed.size(), 5u);
   EXPECT_EQ(packed.unpack(), before);
+  const Inventory there(before.entries(), {"0a1b2c3d", "https://10.0.0.1"});
+  EXPECT_EQ(PackedInventory(there).unpack(), there);
+  const Inventory nothing_there({}, there.cluster());
+  EXPECT_EQ(PackedInventory(nothing_there).unpack(), nothing_there);
+  EXPECT_TRUE(PackedInventory(nothing_there).empty());
   EXPECT_TRUE(PackedInventory(Inventory()).empty());
   EXPECT_EQ(PackedInventory().unpack(), Inventory());
 }

@@ -60,6 +60,13 @@ struct RollbackSpec {
   friend bool operator==(const RollbackSpec&, const RollbackSpec&) = default;
 };
 
+// Where the kubeconfig of the target cluster is: a key of a Secret in the App's namespace.
+struct KubeconfigRef {
+  std::string secret;
+  std::string key;  // "": "value", else "value.yaml", as in Flux
+  friend auto operator<=>(const KubeconfigRef&, const KubeconfigRef&) = default;
+};
+
 struct AppSpec {
   AppKey key;
   int64_t generation = 0;
@@ -74,6 +81,7 @@ struct AppSpec {
   Duration timeout = std::chrono::minutes(5);
   std::string target_namespace;
   std::string service_account;
+  std::optional<KubeconfigRef> kubeconfig = std::nullopt;  // without: the operator's own cluster
   std::vector<AppKey> depends_on;
   Overlay overlay;
   Substitution substitution;                            // what stands in the App itself
@@ -83,8 +91,9 @@ struct AppSpec {
   bool suspend = false;
   bool deleting = false;  // deletionTimestamp is set
   bool has_finalizer = false;
-  std::string sync_requested;   // value of kSyncRequestedAnnotation
-  std::string confirmed_prune;  // value of kConfirmPruneAnnotation
+  std::string sync_requested;         // value of kSyncRequestedAnnotation
+  std::string confirmed_prune;        // value of kConfirmPruneAnnotation
+  std::string confirmed_target = {};  // value of kConfirmTargetAnnotation
   friend bool operator==(const AppSpec&, const AppSpec&) = default;
 };
 

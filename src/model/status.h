@@ -30,6 +30,7 @@ enum class Stage {
   dependencies,
   fetch,
   verify,
+  target,
   render,
   observe,
   plan,

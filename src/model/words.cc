@@ -69,6 +69,8 @@ const char* to_string(Stage stage) {
       return "fetch";
     case Stage::verify:
       return "verify";
+    case Stage::target:
+      return "target";
     case Stage::render:
       return "render";
     case Stage::observe:

@@ -7,6 +7,7 @@
 #include "cmd/cli/app_source.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/object_owner.h"
+#include "cmd/cli/target_cluster.h"
 #include "cmd/cli/text/blame_text.h"
 #include "cmd/shared/remote_bases.h"
 #include "core/preview/find_apps.h"
@@ -152,8 +153,10 @@ Result<BlameView> blame_live(const Session& session, const BlameCommand& command
                                             .substitution = known_substitution_of(owned.app)},
                                  .object = {owned.key.kind, owned.key.name, owned.key.namespace_},
                                  .target_namespace = app.target_namespace}));
-  (void)TRY(client->discover());
-  const std::optional<Value> live = TRY(find_live(*client, owned.key));
+  const auto target = TRY(connect_target(*client, owned.app, kTimeout));
+  ClusterClient& objects_in = target ? *target : *client;
+  (void)TRY(objects_in.discover());
+  const std::optional<Value> live = TRY(find_live(objects_in, owned.key));
   view.live = live ? owned_fields(*live) : std::vector<OwnedField>();
   return view;
 }

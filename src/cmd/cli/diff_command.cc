@@ -9,12 +9,15 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/comparison.h"
 #include "cmd/cli/local_source.h"
+#include "cmd/cli/target_cluster.h"
 #include "cmd/shared/remote_bases.h"
 #include "core/spec/resources.h"
 
 namespace plumb::cli {
 
 namespace {
+
+constexpr Duration kTimeout = std::chrono::seconds(30);
 
 bool is_path(const std::string& target) {
   std::error_code ignored;
@@ -45,6 +48,7 @@ Result<int> run(const Session& session, const DiffCommand& command) {
   const bool local = is_path(command.target);
   ComparisonInput input;
   Redaction secrets;
+  Value app;  // where one is asked for
   // What is wrong with the files is said before any cluster is asked.
   const auto render_target = [&](RenderRequest request) -> Result<Manifests> {
     // git and what it fetched go before the program does.
@@ -54,11 +58,11 @@ Result<int> run(const Session& session, const DiffCommand& command) {
                         std::move(request));
   };
   if (local && command.app.empty()) input.manifests = TRY(render_target({}));
-  const auto client = TRY(connect(session.options, std::chrono::seconds(30)));
+  const auto client = TRY(connect(session.options, kTimeout));
   input.folder = command.target;
   input.target_namespace = namespace_of(session.options, *client);
   if (!local) {
-    const Value app = TRY(find_app(*client, session.options, command.target));
+    app = TRY(find_app(*client, session.options, command.target));
     TRY(use_app(input, app));
     // git and the folder with its keys go before the program does.
     const Interrupts::Section section(session.interrupts);
@@ -67,7 +71,7 @@ Result<int> run(const Session& session, const DiffCommand& command) {
     input.manifests = std::move(source.manifests);
     secrets = std::move(source.secrets);
   } else if (!command.app.empty()) {
-    const Value app = TRY(find_app(*client, session.options, command.app));
+    app = TRY(find_app(*client, session.options, command.app));
     TRY(use_app(input, app));
     const RenderRequest request{.overlay = overlay_of(app),
                                 .substitution = TRY(read_variables(*client, app))};
@@ -76,7 +80,9 @@ Result<int> run(const Session& session, const DiffCommand& command) {
     if (!manifests) return secrets(manifests.error());
     input.manifests = *std::move(manifests);
   }
-  Result<Comparison> compared = compare(*client, input);
+  std::unique_ptr<ClusterClient> target;
+  if (!app.is_null()) target = TRY(connect_target(*client, app, kTimeout));
+  Result<Comparison> compared = compare(target ? *target : *client, input);
   if (!compared) return secrets(compared.error());
   Comparison comparison = *std::move(compared);
   hide_secrets(comparison, secrets);

@@ -4,6 +4,7 @@
 
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/target_cluster.h"
 #include "cmd/cli/text/tree_text.h"
 #include "core/health/health.h"
 
@@ -61,16 +62,19 @@ std::vector<Owned> owned_objects(const Session& session, ClusterClient& client,
 }  // namespace
 
 Result<int> run(const Session& session, const TreeCommand& command) {
-  const auto client = TRY(connect(session.options, kTimeout));
-  const AppView app = app_view(TRY(find_app(*client, session.options, command.app)));
-  (void)TRY(client->discover());
+  const auto own = TRY(connect(session.options, kTimeout));
+  const Value object = TRY(find_app(*own, session.options, command.app));
+  const AppView app = app_view(object);
+  const auto target = TRY(connect_target(*own, object, kTimeout));
+  ClusterClient& client = target ? *target : *own;
+  (void)TRY(client.discover());
   std::vector<TreeNode> nodes;
   std::set<std::string> namespaces;
   for (const InventoryEntry& entry : app.status.inventory.entries()) {
-    nodes.push_back(TRY(inventory_node(session, *client, entry.key)));
+    nodes.push_back(TRY(inventory_node(session, client, entry.key)));
     if (!entry.key.namespace_.empty()) namespaces.insert(entry.key.namespace_);
   }
-  const Tree tree = grow_tree(std::move(nodes), owned_objects(session, *client, namespaces));
+  const Tree tree = grow_tree(std::move(nodes), owned_objects(session, client, namespaces));
   if (session.options.output != OutputFormat::table) {
     TRY(session.print_value(tree_value(app.key.display(), tree)));
     return kExitOk;

@@ -6,6 +6,7 @@
 #include "cmd/cli/division.h"
 #include "cmd/cli/object_owner.h"
 #include "cmd/cli/target.h"
+#include "cmd/cli/target_cluster.h"
 #include "cmd/cli/text/why.h"
 #include "core/health/health.h"
 #include "edge/cluster/drift.h"
@@ -85,21 +86,25 @@ Result<WhyAnswer> answer_of(ClusterClient& client, const Session& session,
     return why_repository(repository_view(target.object), now);
   }
   WhyQuestion question;
+  Value object;
   if (names_an_object(subject)) {
     const OwnedObject found = TRY(find_owned_object(client, session.options, subject));
-    question.app = app_view(found.app);
+    object = found.app;
+    question.app = app_view(object);
     question.object = found.key;
   } else {
-    question.app = app_view(TRY(find_app(client, session.options, subject)));
+    object = TRY(find_app(client, session.options, subject));
+    question.app = app_view(object);
     read_repository(client, question);
     if (const std::optional<Division> division = read_division(client)) {
       const std::string label = question.repository ? question.repository->shard_label : "";
       question.app.unattended = unattended(*division, question.app, label, now);
     }
   }
-  if (const Result<void> read = read_live(client, question); !read) {
-    session.progress("warning: " + read.error().summary());
-  }
+  const auto target = connect_target(client, object, kTimeout);
+  const Result<void> read =
+      target ? read_live(*target ? **target : client, question) : Result<void>(target.error());
+  if (!read) session.progress("warning: " + read.error().summary());
   return why(question, now);
 }
 

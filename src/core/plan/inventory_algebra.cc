@@ -14,14 +14,40 @@ std::map<ObjectKey, InventoryEntry> by_key(const Inventory& inventory) {
   return out;
 }
 
-Inventory inventory_of(std::map<ObjectKey, InventoryEntry> entries) {
+Inventory inventory_of(std::map<ObjectKey, InventoryEntry> entries, const ClusterId& cluster) {
   std::vector<InventoryEntry> out;
   out.reserve(entries.size());
   for (auto& [key, entry] : entries) out.push_back(std::move(entry));
-  return Inventory(std::move(out));
+  return Inventory(std::move(out), cluster);
+}
+
+std::string place_of(const ClusterId& cluster) {
+  return cluster.is_own() ? "the operator's own cluster"
+                          : "cluster " + cluster.uid + " (" + cluster.server + ")";
 }
 
 }  // namespace
+
+std::string confirmation_of(const ClusterId& cluster) {
+  return cluster.is_own() ? "own" : cluster.uid;
+}
+
+Result<Inventory> inventory_in(const ClusterId& here, Inventory before,
+                               const std::string& confirmed) {
+  if (before.cluster() == here) return before;
+  if (before.empty()) return Inventory({}, here);
+  if (before.cluster().is_same(here)) return Inventory(before.entries(), here);
+  if (confirmed == confirmation_of(here)) return Inventory({}, here);
+  return Error(kTargetChanged,
+               "its objects (" + std::to_string(before.size()) + ") are in " +
+                   place_of(before.cluster()) + ", and spec.kubeConfig leads to " + place_of(here) +
+                   " now; nothing is changed in either",
+               Retry::denied)
+      .with_help(
+          "to go on there, put the kubeconfig back; to leave them there and begin here, "
+          "annotate the App with " +
+          std::string(kConfirmTargetAnnotation) + "=" + confirmation_of(here));
+}
 
 Inventory write_ahead(const Inventory& before, const Plan& plan) {
   std::map<ObjectKey, InventoryEntry> entries = by_key(before);
@@ -32,7 +58,7 @@ Inventory write_ahead(const Inventory& before, const Plan& plan) {
       entries.try_emplace(step.key, InventoryEntry{step.key, gvk.version, std::nullopt});
     }
   }
-  return inventory_of(std::move(entries));
+  return inventory_of(std::move(entries), before.cluster());
 }
 
 Inventory advance(const Inventory& recorded, const Applied& applied) {
@@ -50,7 +76,7 @@ Inventory advance(const Inventory& recorded, const Applied& applied) {
                },
                step.outcome);
   }
-  return inventory_of(std::move(entries));
+  return inventory_of(std::move(entries), recorded.cluster());
 }
 
 }  // namespace plumb

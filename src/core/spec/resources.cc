@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kDeletionPolicyField = "deletionPolicy";
 constexpr const char* kServiceAccountField = "serviceAccountName";
+constexpr const char* kKubeconfigField = "kubeConfig";
 constexpr size_t kLongestName = 63;  // it is the value of a label
 
 // What every resource of ours has: key, generation, the request for a turn now.
@@ -116,6 +117,21 @@ void decode_dependencies(SpecFields& fields, AppSpec& spec, std::vector<Error>& 
   }
 }
 
+void decode_kubeconfig(SpecFields& fields, AppSpec& spec) {
+  const Value* given = fields.find(kKubeconfigField);
+  SpecFields kubeconfig = fields.map(kKubeconfigField);
+  if (given == nullptr || !given->is_map()) return;
+  kubeconfig.only({"secretRef"});
+  SpecFields reference = kubeconfig.map("secretRef");
+  reference.only({"name", "key"});
+  if (kubeconfig.find("secretRef") == nullptr) {
+    return kubeconfig.fail("secretRef", "is missing",
+                           "set it, for instance to {name: prod-kubeconfig}");
+  }
+  spec.kubeconfig =
+      KubeconfigRef{reference.required_text("name", "prod-kubeconfig"), reference.text("key")};
+}
+
 DeletionPolicy decode_deletion_policy(SpecFields& fields) {
   return fields.choice<DeletionPolicy>(
       kDeletionPolicyField, {{"prune", DeletionPolicy::prune}, {"orphan", DeletionPolicy::orphan}},
@@ -133,6 +149,7 @@ AppSpec read_app(const Value& body, std::vector<Error>& errors) {
   AppSpec spec;
   decode_metadata(body, spec, errors);
   spec.confirmed_prune = annotation_of(body, kConfirmPruneAnnotation);
+  spec.confirmed_target = annotation_of(body, kConfirmTargetAnnotation);
   SpecFields fields(*body.find("spec"), "spec", errors);
   fields.only({"repository",
                "path",
@@ -144,7 +161,8 @@ AppSpec read_app(const Value& body, std::vector<Error>& errors) {
                "retryInterval",
                "timeout",
                "targetNamespace",
-               "serviceAccountName",
+               kServiceAccountField,
+               kKubeconfigField,
                "dependsOn",
                "images",
                "patches",
@@ -173,6 +191,7 @@ AppSpec read_app(const Value& body, std::vector<Error>& errors) {
   spec.timeout = fields.duration("timeout", spec.timeout);
   spec.target_namespace = fields.text("targetNamespace");
   spec.service_account = fields.text(kServiceAccountField);
+  decode_kubeconfig(fields, spec);
   decode_dependencies(fields, spec, errors);
   check_rendering(fields);
   spec.substitute_from = decode_substitute_from(fields);
@@ -195,12 +214,14 @@ bool deletion_is_readable(const Value& body) {
   SpecFields fields(*spec, "spec", errors);
   static_cast<void>(decode_deletion_policy(fields));
   static_cast<void>(fields.text(kServiceAccountField));
+  AppSpec unused;
+  decode_kubeconfig(fields, unused);
+  const std::vector<std::string> needed{kDeletionPolicyField, kServiceAccountField,
+                                        kKubeconfigField};
   return errors.empty() &&
-         std::none_of(spec->as_map()->begin(), spec->as_map()->end(), [](const Member& member) {
-           const bool known =
-               member.key == kDeletionPolicyField || member.key == kServiceAccountField;
-           return !known &&
-                  !nearest(member.key, {kDeletionPolicyField, kServiceAccountField}).empty();
+         std::none_of(spec->as_map()->begin(), spec->as_map()->end(), [&](const Member& member) {
+           const bool known = std::find(needed.begin(), needed.end(), member.key) != needed.end();
+           return !known && !nearest(member.key, needed).empty();
          });
 }
 

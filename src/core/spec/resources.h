@@ -21,8 +21,8 @@ inline constexpr Duration kMostInterval = std::chrono::hours(24 * 365);
 [[nodiscard]] Result<RepositorySpec> decode_repository(const Value& body);
 [[nodiscard]] Result<AppSpec> decode_app(const Value& body);
 // Of an App that is being deleted, though its spec does not decode: to go away it needs its
-// inventory and little else. Where it cannot be read whether (deletionPolicy) or as whom
-// (serviceAccountName) to delete its objects, they are left in the cluster.
+// inventory and little else. Where it cannot be read whether (deletionPolicy), as whom
+// (serviceAccountName) or where (kubeConfig) to delete its objects, they are left in the cluster.
 [[nodiscard]] Result<AppSpec> decode_deleted_app(const Value& body);
 [[nodiscard]] bool is_being_deleted(const Value& body);
 // What an App changes in what its path renders to: spec.images, spec.patches, spec.components, and

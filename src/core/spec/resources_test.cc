@@ -260,6 +260,23 @@ TEST(Resources, AnAppMayNotDependOnItself) {
             "spec.dependsOn[0] is of type string; write {name: …, namespace: …}\n");
 }
 
+TEST(Resources, AnAppMayNameATargetCluster) {
+  const AppSpec app = *decode_app(
+      with_spec(R"({"repository":{"name":"c"},"kubeConfig":{"secretRef":{"name":"there"}}})"));
+  EXPECT_EQ(app.kubeconfig, (KubeconfigRef{"there", ""}));
+  const AppSpec keyed = *decode_app(with_spec(
+      R"({"repository":{"name":"c"},"kubeConfig":{"secretRef":{"name":"there","key":"k"}}})"));
+  EXPECT_EQ(keyed.kubeconfig, (KubeconfigRef{"there", "k"}));
+  EXPECT_EQ(decode_app(with_spec(R"({"repository":{"name":"c"}})"))->kubeconfig, std::nullopt);
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"kubeConfig":{}})"),
+            "spec.kubeConfig.secretRef is missing; set it, for instance to "
+            "{name: prod-kubeconfig}\n");
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"kubeConfig":{"secretRef":{"name":""}}})"),
+            "spec.kubeConfig.secretRef.name is empty; set it, for instance to prod-kubeconfig\n");
+  EXPECT_EQ(app_error(R"({"repository":{"name":"c"},"kubeConfig":"there"})"),
+            "spec.kubeConfig is of type string; use the type map\n");
+}
+
 TEST(Resources, ADeletedAppNeedsNoSpecThatDecodes) {
   const auto deleted = [](const std::string& spec) {
     Value body = with_spec(spec);
@@ -279,12 +296,14 @@ TEST(Resources, ADeletedAppNeedsNoSpecThatDecodes) {
   EXPECT_EQ(app.timeout, std::chrono::minutes(1));
   EXPECT_EQ(deleted(R"({"repository":7,"deletionPolicy":"orphan"})").deletion_policy,
             DeletionPolicy::orphan);
-  // Whether or as whom to delete: what cannot be read deletes nothing.
+  // Whether, as whom or where to delete: what cannot be read deletes nothing.
   for (const char* spec :
        {R"({"repository":{"name":"c"},"deletionPolicy":"Prune"})",
         R"({"repository":{"name":"c"},"deletionPolicy":true})",
         R"({"repository":{"name":"c"},"deletionPolcy":"orphan"})",
         R"({"repository":{"name":"c"},"serviceAccountName":7})",
+        R"({"repository":{"name":"c"},"kubeConfig":{"secretRef":7}})",
+        R"({"repository":{"name":"c"},"kubeconfig":{"secretRef":{"name":"there"}}})",
         R"({"repository":{"name":"c"},"serviceAccount":"deployer"})", "7", "null"}) {
     EXPECT_EQ(deleted(spec).deletion_policy, DeletionPolicy::orphan) << spec;
   }

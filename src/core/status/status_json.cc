@@ -166,8 +166,10 @@ Result<InventoryEntry> inventory_entry_of(const Value& value) {
 
 // Half an inventory is worse than none: what is there and not understood is refused.
 Result<Inventory> inventory_of(const Value& status) {
+  ClusterId cluster{status.string_at({"target", "cluster"}),
+                    status.string_at({"target", "server"})};
   const Value* inventory = status.find("inventory");
-  if (inventory == nullptr || inventory->is_null()) return Inventory();
+  if (inventory == nullptr || inventory->is_null()) return Inventory({}, std::move(cluster));
   const Value* entries = inventory->find("entries");
   if (inventory->as_map() == nullptr || (entries != nullptr && entries->as_list() == nullptr)) {
     return Error(kBadStatus, "status.inventory is not an inventory", Retry::denied);
@@ -176,7 +178,7 @@ Result<Inventory> inventory_of(const Value& status) {
   for (const Value& item : items_at(*inventory, "entries")) {
     out.push_back(TRY(inventory_entry_of(item)));
   }
-  return Inventory(std::move(out));
+  return Inventory(std::move(out), std::move(cluster));
 }
 
 }  // namespace
@@ -201,6 +203,10 @@ Value to_value(const AppStatus& status) {
     out.set("rollback", Value::map({{"revision", status.rollback.revision},
                                     {"to", status.rollback.to},
                                     {"job", status.rollback.job}}));
+  }
+  // A member of its own, at the top: in a merge patch one within the inventory would stay.
+  if (const ClusterId& target = status.inventory.cluster(); !target.is_own()) {
+    out.set("target", Value::map({{"cluster", target.uid}, {"server", target.server}}));
   }
   out.set("inventory",
           Value::map({{"entries", list_of(status.inventory.entries(), inventory_entry_value)}}));

@@ -59,6 +59,8 @@ Verdict stopped_verdict(const StageError& stopped) {
     case Stage::verify:
       reason = "NotTrusted";
       break;
+    case Stage::target:
+      return {"False", error.code().name, std::move(message), false, needs_a_change(error)};
     case Stage::render:
       reason = "RenderFailed";
       break;

@@ -50,6 +50,16 @@ constexpr std::array kAdvice{
     Advice{"BadCredentials",
            "correct the Secret that spec.secretRef of Repository REPOSITORY names"},
     Advice{"SecretNotFound", "create the Secret in the namespace of Repository REPOSITORY"},
+    Advice{"KubeconfigMissing",
+           "put the kubeconfig of the target cluster into the Secret that spec.kubeConfig of the "
+           "App names"},
+    Advice{"KubeconfigInvalid",
+           "correct the kubeconfig in the Secret that spec.kubeConfig of the App names"},
+    Advice{"TargetUnreachable",
+           "nothing: it is tried again; look at the target cluster and at the network in between"},
+    Advice{"TargetRefused",
+           "give the user of the kubeconfig the right that the message names, or put another "
+           "kubeconfig into the Secret"},
     Advice{"SecretKeyMissing", "add the key to the Secret"},
     Advice{"RepositoryNotFound",
            "correct spec.url of Repository REPOSITORY, or let its credentials see it"},

@@ -118,7 +118,9 @@ std::string message_of(const AppView& app, WallTime now) {
     case Readiness::ready:
       if (!app.status.history.empty()) {
         const std::string age = age_of(app.status.history.front().applied_at, now);
-        if (!age.empty()) return "applied " + age + " ago" + warned(app);
+        const std::string& target = app.status.inventory.cluster().server;
+        const std::string where = target.empty() ? "" : " to " + target;
+        if (!age.empty()) return "applied " + age + " ago" + where + warned(app);
       }
       return ready_message;
     case Readiness::stalled:

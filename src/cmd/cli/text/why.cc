@@ -160,6 +160,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
     answer.ready = true;
     answer.headline = name + " is ready";
     add_fact(answer, "revision", app.status.last_applied_revision);
+    add_fact(answer, "target", app.status.inventory.cluster().server);
     add_fact(answer, "applied", app.status.applied);
     add_fact(answer, "health", app.status.health);
     add_fact(answer, "shard", app.shard);
@@ -175,6 +176,7 @@ void explain_app(WhyAnswer& answer, const WhyQuestion& question, WallTime now) {
                             : waits                      ? " is on its way"
                                                          : " is not ready");
   add_fact(answer, "revision", app.status.last_attempted_revision);
+  add_fact(answer, "target", app.status.inventory.cluster().server);
   if (!app.status.problems.empty()) {
     explain_problem(answer, question, app.status.problems.front(), now);
     add_others(answer, app.status.problems);
@@ -209,6 +211,7 @@ void explain_object(WhyAnswer& answer, const WhyQuestion& question, WallTime now
   const bool is_current = question.live && question.live->status == HealthStatus::current;
   add_fact(answer, "app", app.key.display());
   add_fact(answer, "revision", app.status.last_applied_revision);
+  add_fact(answer, "target", app.status.inventory.cluster().server);
   if (problem != nullptr) {
     answer.headline = key.display() + " keeps its app from being ready";
     explain_problem(answer, question, *problem, now);
