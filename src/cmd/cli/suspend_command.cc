@@ -23,7 +23,8 @@ Result<int> run(const Session& session, const SuspendCommand& command) {
     return kExitOk;
   }
   // JSON null removes the field: resuming leaves no trace.
-  const Value flag = command.suspend ? Value(true) : Value(nullptr);
+  Value flag;
+  if (command.suspend) flag = true;
   const Value patched = TRY(client->merge_patch(
       target.resource(), target.key, Value::map({{"spec", Value::map({{"suspend", flag}})}})));
   session.progress(target.display() + (command.suspend ? suspended_means(target) : " resumed"));

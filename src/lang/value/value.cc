@@ -33,6 +33,16 @@ Value Value::quoted(std::string_view text) {
   return out;
 }
 
+Value Value::folded(std::string_view text) {
+  Value out;
+  out.data_ = Folded{std::string(text)};
+  return out;
+}
+
+Value Value::with_text(std::string_view text) const {
+  return is_folded() ? folded(text) : is_quoted() ? quoted(text) : Value(text);
+}
+
 Value Value::blank() {
   Value out;
   out.data_ = Blank{};

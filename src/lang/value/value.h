@@ -6,8 +6,9 @@
 // is cheap, and a Value seen by two threads is never changed under either of them. No member
 // throws; access by a wrong type yields nullptr or an empty value.
 //
-// A string remembers whether it was written in quotes, and a null whether it was written at all
-// ("key:"): kustomize's merges depend on both. Nothing else does: such values are equal to others.
+// A string remembers whether it was written in quotes or as folded text (">"), and a null whether
+// it was written at all ("key:"): kustomize's merges depend on that. Nothing else does: such values
+// are equal to others.
 #pragma once
 
 #include <cstdint>
@@ -46,13 +47,20 @@ class Value {
       std::initializer_list<std::pair<std::string_view, Value>> members = {});
   [[nodiscard]] static Value list(std::initializer_list<Value> items = {});
   [[nodiscard]] static Value quoted(std::string_view text);
+  [[nodiscard]] static Value folded(std::string_view text);
   [[nodiscard]] static Value blank();
+  // Another text, written as this string is.
+  [[nodiscard]] Value with_text(std::string_view text) const;
 
   [[nodiscard]] Type type() const {
     if (data_.index() <= static_cast<size_t>(Type::map)) return static_cast<Type>(data_.index());
     return is_blank() ? Type::null : Type::string;
   }
-  [[nodiscard]] bool is_quoted() const { return std::holds_alternative<Quoted>(data_); }
+  // In whatever style that is not plain, folded text included.
+  [[nodiscard]] bool is_quoted() const {
+    return std::holds_alternative<Quoted>(data_) || is_folded();
+  }
+  [[nodiscard]] bool is_folded() const { return std::holds_alternative<Folded>(data_); }
   [[nodiscard]] bool is_blank() const { return std::holds_alternative<Blank>(data_); }
   [[nodiscard]] bool is_null() const { return type() == Type::null; }
   [[nodiscard]] bool is_string() const { return type() == Type::string; }
@@ -65,8 +73,9 @@ class Value {
   [[nodiscard]] const double* as_number() const { return std::get_if<double>(&data_); }
   [[nodiscard]] const std::string* as_string() const {
     if (const auto* text = std::get_if<std::string>(&data_)) return text;
-    const auto* quoted = std::get_if<Quoted>(&data_);
-    return quoted == nullptr ? nullptr : &quoted->text;
+    if (const auto* quoted = std::get_if<Quoted>(&data_)) return &quoted->text;
+    const auto* folded = std::get_if<Folded>(&data_);
+    return folded == nullptr ? nullptr : &folded->text;
   }
   [[nodiscard]] const List* as_list() const;
   [[nodiscard]] const Map* as_map() const;
@@ -101,11 +110,14 @@ class Value {
   struct Quoted {
     std::string text;
   };
+  struct Folded {
+    std::string text;
+  };
   struct Blank {};
 
   // In the order of Type; how a value was written comes last.
   std::variant<std::nullptr_t, bool, int64_t, double, std::string, std::shared_ptr<List>,
-               std::shared_ptr<Map>, Quoted, Blank>
+               std::shared_ptr<Map>, Quoted, Folded, Blank>
       data_;
 };
 

@@ -95,6 +95,13 @@ TEST(Value, HowItWasWrittenMakesNoOtherValue) {
   EXPECT_EQ(quoted, Value("1"));
   EXPECT_FALSE(quoted == Value::quoted("2"));
   EXPECT_FALSE(Value("1").is_quoted());
+  const Value folded = Value::folded("1");
+  EXPECT_TRUE(folded.is_string() && folded.is_quoted() && folded.is_folded());
+  EXPECT_EQ(folded, Value("1"));
+  EXPECT_FALSE(quoted.is_folded());
+  EXPECT_TRUE(folded.with_text("2").is_folded());
+  EXPECT_TRUE(quoted.with_text("2").is_quoted());
+  EXPECT_FALSE(Value("1").with_text("2").is_quoted());
   EXPECT_TRUE(Value::blank().is_null() && Value::blank().is_blank());
   EXPECT_EQ(Value::blank(), Value());
   EXPECT_FALSE(Value().is_blank());

@@ -183,8 +183,8 @@ Result<Value> Composer::block_text(const Event& event, const Value& value) const
                     "kustomize cannot hold a block text that begins with a tab")
         .with_help("put it in double quotes, with \\t for the tab");
   }
-  if (dialect_ != Dialect::rewritten || event.style != Event::Style::folded) return value;
-  return value.is_quoted() ? Value::quoted(rewritten_folded(text)) : Value(rewritten_folded(text));
+  const bool folded = dialect_ == Dialect::kustomize && event.style == Event::Style::folded;
+  return folded ? Value::folded(text) : value;
 }
 
 Result<void> Composer::take_scalar(const Event& event) {
@@ -199,7 +199,7 @@ Result<void> Composer::take_scalar(const Event& event) {
     return take_key(std::move(key), event);
   }
   Value value = TRY(at(event, scalar_value(scalar, dialect_)));
-  const bool kustomize = is_kustomize(dialect_);
+  const bool kustomize = dialect_ == Dialect::kustomize;
   if (kustomize && is_block(event.style) && value.is_string()) {
     value = TRY(block_text(event, value));
   }

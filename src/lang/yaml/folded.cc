@@ -1,5 +1,7 @@
 #include "lang/yaml/folded.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -67,6 +69,34 @@ std::string read(const std::vector<std::string>& lines, Chomping chomping) {
   return out;
 }
 
+// As deep as the parser allowed.
+bool has_folded(const Value& value) {
+  if (const Map* map = value.as_map()) {
+    return std::any_of(map->begin(), map->end(),
+                       [](const Member& member) { return has_folded(member.value); });
+  }
+  if (const List* list = value.as_list())
+    return std::any_of(list->begin(), list->end(), has_folded);
+  return value.is_folded();
+}
+
+// Each folded text as any other one in quotes.
+template <class Change>
+Value with_texts(const Value& value, const Change& change) {
+  if (!has_folded(value)) return value;
+  if (const std::string* text = value.as_string()) return Value::quoted(change(*text));
+  if (const List* list = value.as_list()) {
+    List items;
+    for (const Value& item : *list) items.push_back(with_texts(item, change));
+    return Value(std::move(items));
+  }
+  std::vector<Member> members;
+  for (const Member& member : *value.as_map()) {
+    members.push_back({member.key, with_texts(member.value, change)});
+  }
+  return Value(Map(std::move(members)));
+}
+
 }  // namespace
 
 // The rare text with another line break than \n is taken to be in quotes.
@@ -82,6 +112,14 @@ bool fits_block(std::string_view text) {
 std::string rewritten_folded(std::string_view text) {
   if (!fits_block(text)) return std::string(text);
   return read(written_lines(text), chomping_of(text));
+}
+
+Value rewritten(const Value& value) {
+  return with_texts(value, rewritten_folded);
+}
+
+Value unfolded(const Value& value) {
+  return with_texts(value, [](std::string_view text) { return std::string(text); });
 }
 
 }  // namespace plumb::yaml

@@ -7,11 +7,17 @@
 #include <string>
 #include <string_view>
 
+#include "lang/value/value.h"
+
 namespace plumb::yaml {
 
 // Whether it is written as a block at all; otherwise it is in quotes, which loses nothing.
 [[nodiscard]] bool fits_block(std::string_view text);
 // What the text is when it has been written as a folded scalar and read again.
 [[nodiscard]] std::string rewritten_folded(std::string_view text);
+// The value with that for each text that is folded, or with the text as it is; none is folded any
+// more.
+[[nodiscard]] Value rewritten(const Value& value);
+[[nodiscard]] Value unfolded(const Value& value);
 
 }  // namespace plumb::yaml

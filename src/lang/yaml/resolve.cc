@@ -258,7 +258,7 @@ Resolved resolve(std::string_view text, Dialect dialect) {
   }
   if (const auto word = find_word(text)) {
     // v3 leaves yes, no, on, off, y and n to those who read into a boolean.
-    const bool is_flag = is_kustomize(dialect) && std::holds_alternative<bool>(*word);
+    const bool is_flag = dialect == Dialect::kustomize && std::holds_alternative<bool>(*word);
     if (is_flag && (text.size() < 4 || first == 'o' || first == 'O')) return IsText{};
     return *word;
   }

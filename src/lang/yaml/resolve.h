@@ -19,9 +19,6 @@ using Resolved = std::variant<IsText, IsTimestamp, std::nullptr_t, bool, int64_t
 
 // A scalar without quotes and tag. uint64_t only for values above int64_t; double also for .inf and
 // .nan.
-[[nodiscard]] constexpr bool is_kustomize(Dialect dialect) {
-  return dialect == Dialect::kustomize || dialect == Dialect::rewritten;
-}
 [[nodiscard]] Resolved resolve(std::string_view text, Dialect dialect = Dialect::kubectl);
 
 // "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.1", "2002-12-14".

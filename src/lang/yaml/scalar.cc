@@ -102,7 +102,7 @@ Result<Value> scalar_value(const Scalar& scalar, Dialect dialect) {
       overloaded{
           [&](IsText) -> Out { return Value(scalar.text); },
           [&](IsTimestamp) -> Out {
-            if (!is_kustomize(dialect)) return Value(scalar.text);
+            if (dialect != Dialect::kustomize) return Value(scalar.text);
             return Value(timestamp_in_json(scalar.text));
           },
           [&](std::nullptr_t) -> Out { return scalar.text.empty() ? Value::blank() : Value(); },
@@ -117,7 +117,7 @@ Result<std::string> scalar_key(const Scalar& scalar, Dialect dialect) {
   if (scalar.tag.empty() && !scalar.plain) return std::string(scalar.text);
   Typed typed = TRY(type_of(scalar, dialect));
   if (typed.decoded) return *std::move(typed.decoded);
-  if (is_kustomize(dialect) && !std::holds_alternative<IsText>(typed.type)) {
+  if (dialect == Dialect::kustomize && !std::holds_alternative<IsText>(typed.type)) {
     return Error(kBadKey, "a key has to be a text").with_help("quote the key");
   }
   using Out = Result<std::string>;

@@ -37,9 +37,8 @@ inline constexpr ErrorCode kUnrepresentable{110,
 // Which reader of YAML is meant. kustomize (go.yaml.in/yaml v3, as kyaml v0.21.1 uses it): yes, no,
 // on and off are text, dates become timestamps, keys are text, and a key above a `<<` wins over it.
 // kustomization: as kubectl, but of a key that is given twice the last holds, as in the files that
-// tell kustomize what to do. rewritten: as kustomize, of an object that it has written and read
-// again, which changes folded texts (lang/yaml/folded.h).
-enum class Dialect { kubectl, kustomize, rewritten, kustomization };
+// tell kustomize what to do.
+enum class Dialect { kubectl, kustomize, kustomization };
 
 // One document of a stream.
 struct Document {

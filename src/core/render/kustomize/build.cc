@@ -18,6 +18,7 @@
 #include "core/render/kustomize/resource_text.h"
 #include "core/render/kustomize/transform.h"
 #include "core/render/kustomize/vars.h"
+#include "lang/yaml/folded.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
@@ -537,6 +538,7 @@ void Build::clean(Resources& resources) const {
   const bool origins = wants("originAnnotations");
   const bool transformations = wants("transformerAnnotations");
   for (Resource& resource : resources) {
+    resource.value = yaml::rewritten(resource.value);
     if (resource.value.find_path({"metadata", "annotations"}) == nullptr) continue;
     for (const std::string_view name : kInternal) {
       if (resource.value.find_path({"metadata", "annotations", name}) == nullptr) continue;

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "core/render/kustomize/resource.h"
 #include "lang/json/json.h"
+#include "lang/yaml/folded.h"
 
 namespace plumb::rendering::kustomize {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 // As Go's encoding/json, which escapes what HTML would read.
 std::string go_json(const Value& value) {
   std::string out;
-  for (const char c : json::write(value)) {
+  for (const char c : json::write(yaml::rewritten(value))) {
     switch (c) {
       case '<':
         out += "\\u003c";

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/render/kustomize/scalar_text.h"
 #include "lang/json/json.h"
+#include "lang/yaml/folded.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
@@ -269,6 +270,7 @@ Result<JsonPatch> JsonPatch::parse(std::string_view text, const std::string& fil
 }
 
 Result<Value> JsonPatch::apply(Value object, Budget& budget) const {
+  object = yaml::rewritten(object);
   for (const Value& operation : operations_) {
     TRY(budget.spend_steps());
     TRY(Operation(operation, object).run());

@@ -75,7 +75,7 @@ struct Source {
   [[nodiscard]] Source with_text(std::string other) const {
     Source out{value, std::move(other)};
     if (value.is_string()) {
-      out.value = value.is_quoted() ? Value::quoted(out.text) : Value(out.text);
+      out.value = value.with_text(out.text);
     } else {
       out.value = plain_scalar(out.text);
     }
@@ -356,7 +356,7 @@ class Replacement {
     }
     Value typed = plain_scalar(source.text);
     if (!is_new && type == Value::Type::string) {
-      field = field.is_quoted() ? Value::quoted(source.text) : Value(source.text);
+      field = field.with_text(source.text);
     } else if (is_new || typed.type() == type ||
                (type == Value::Type::number && typed.as_integer() != nullptr)) {
       field = std::move(typed);

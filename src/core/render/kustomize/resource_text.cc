@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "base/text.h"
+#include "lang/yaml/folded.h"
 #include "lang/yaml/yaml.h"
 
 namespace plumb::rendering::kustomize {
@@ -53,7 +54,8 @@ class Reader {
 
   Result<Resources> read(std::string_view text) {
     TRY(check_separators(text, file_));
-    std::vector<yaml::Document> documents = TRY(parse(text));
+    std::vector<yaml::Document> documents =
+        TRY(yaml::parse_all(text, file_, budget_, yaml::Dialect::kustomize));
     const bool is_single = documents.size() == 1;
     int number = 0;
     for (yaml::Document& document : documents) {
@@ -69,23 +71,6 @@ class Reader {
   }
 
  private:
-  // Every object is written and read again in the end, but not a list on the way to its items.
-  Result<std::vector<yaml::Document>> parse(std::string_view text) {
-    std::vector<yaml::Document> documents =
-        TRY(yaml::parse_all(text, file_, budget_, yaml::Dialect::kustomize));
-    const auto npos = std::string_view::npos;
-    if (text.find(": >") == npos && text.find("- >") == npos) return documents;
-    std::vector<yaml::Document> rewritten =
-        TRY(yaml::parse_all(text, file_, budget_, yaml::Dialect::rewritten));
-    const bool is_single = documents.size() == 1;
-    for (size_t i = 0; i < documents.size(); ++i) {
-      const Value& value = documents[i].value;
-      const bool is_list = value.string_at({"kind"}).ends_with("List") && value.find("items");
-      if (!is_list || (is_single && is_wrapper(value))) documents[i] = std::move(rewritten[i]);
-    }
-    return documents;
-  }
-
   static bool is_wrapper(const Value& value) {
     const std::string kind = value.string_at({"kind"});
     return (kind == "List" || kind == "ResourceList") &&
@@ -141,7 +126,8 @@ class Reader {
       if (!items->is_list()) {
         return Error(kBadResource, "items of this list are no list").at(next.origin.position());
       }
-      for (const Value& item : *items->as_list()) TRY(add(item, next.origin));
+      // Every object is written and read again in the end, but not a list on the way to its items.
+      for (const Value& item : *items->as_list()) TRY(add(yaml::unfolded(item), next.origin));
     }
     return out;
   }

@@ -128,7 +128,7 @@ Result<Outcome> decide(Pair at) {
 // A scalar takes over how the field that it overrides was written: a number over "text" is text.
 Value restyled(const Value& value, const Value& old) {
   if (value.is_map() || value.is_list() || value.is_null()) return value;
-  if (old.is_quoted()) return Value::quoted(scalar_text(value));
+  if (old.is_quoted()) return old.with_text(scalar_text(value));
   return value.is_quoted() ? Value(*value.as_string()) : value;
 }
 

@@ -156,7 +156,7 @@ Result<bool> change_in_text(Value& object, const std::vector<std::string>& path,
   std::string written = begin.front() == '{' || begin.front() == '['
                             ? as_json(inside, text)
                             : as_yaml(inside, *parsed, text, budget);
-  *field = field->is_quoted() ? Value::quoted(written) : Value(std::move(written));
+  *field = field->with_text(written);
   return true;
 }
 

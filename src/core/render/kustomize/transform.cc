@@ -153,7 +153,7 @@ Result<void> set_replicas(Resources& resources, const std::string& name, int64_t
       found = true;
       TRY(change_fields(resource, spec, Create::scalar, [&](Value& field) -> Result<void> {
         if (field.is_map() || field.is_list()) return Error(kFieldShape, "expected a number");
-        field = field.is_quoted() ? Value::quoted(std::to_string(count)) : Value(count);
+        field = field.is_quoted() ? field.with_text(std::to_string(count)) : Value(count);
         return {};
       }));
     }

@@ -78,7 +78,7 @@ Result<void> add_to(Resource& resource, const Target& target, const std::string&
     const std::string text =
         target.position > 0 ? inserted(scalar_text(*field), target.position, value) : value;
     const bool keeps_quotes = !matcher.is_new(field) && field->is_quoted();
-    *field = keeps_quotes ? Value::quoted(text) : plain_scalar(text);
+    *field = keeps_quotes ? field->with_text(text) : plain_scalar(text);
   }
   return {};
 }
