@@ -238,6 +238,10 @@ Duration conclude(World& world, const AppEntry& app, const TurnResult& turn, int
   AppStatus status = app.status;
   Duration due_in = Duration::max();
   Publication published = app.published;
+  // Told even if the turn has nothing else to say: the next one does not know of them any more.
+  if (std::optional<Notice> left = left_notice(turn.record)) {
+    published.untold.push_back(*std::move(left));
+  }
   if (!is_silent(turn)) {
     status = summarise(turn.record, app.status);
     const Result<std::optional<Notice>> ordered = order_rollback(world, app, status, log);

@@ -113,7 +113,8 @@ Result<Place> reach_cluster(World& world, const AppEntry& app, Inventory invento
   }
   if (!place.cluster) return place;
   const Cluster& cluster = *place.cluster;
-  place.inventory = TRY(inventory_in(cluster.id, std::move(inventory), spec.confirmed_target));
+  place.inventory = TRY(inventory_in(cluster.id, inventory, spec.confirmed_target));
+  if (!inventory.cluster().is_same(cluster.id)) place.left = std::move(inventory);
   // From here on the live store knows what was applied.
   if (app.restored_in != cluster.connection) cluster.live.restore(spec.key, place.inventory);
   return place;
@@ -315,7 +316,9 @@ void note_place(TurnResult& turn, Place place) {
   turn.cluster = std::move(place.cluster);
   turn.waits_for_target = !turn.cluster;
   turn.waits_for_turns = place.full;
-  if (turn.cluster) turn.record.inventory = std::move(place.inventory);
+  if (!turn.cluster) return;
+  turn.record.inventory = std::move(place.inventory);
+  turn.record.left = std::move(place.left);
 }
 
 void note_source(TurnRecord& record, const VerifiedRevision& verified) {

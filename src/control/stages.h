@@ -51,6 +51,7 @@ struct Place {
   std::shared_ptr<const Cluster> cluster = nullptr;
   bool full = false;  // other turns must end first
   Inventory inventory = {};
+  Inventory left = {};  // what stays in another cluster, by a person's word
 };
 [[nodiscard]] Result<Place> reach_cluster(World& world, const AppEntry& app, Inventory inventory);
 

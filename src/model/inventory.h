@@ -19,6 +19,9 @@ struct ClusterId {
   std::string server = {};  // its URL as it was last, for people: the same cluster may move
 
   [[nodiscard]] bool is_own() const { return uid.empty(); }
+  [[nodiscard]] std::string display() const {
+    return is_own() ? "the operator's own cluster" : "cluster " + uid + " (" + server + ")";
+  }
   [[nodiscard]] bool is_same(const ClusterId& other) const { return uid == other.uid; }
   friend bool operator==(const ClusterId&, const ClusterId&) = default;
 };

@@ -66,6 +66,7 @@ struct TurnRecord {
   std::string waiting_for;            // health, a dependency, a wave; "" if nothing
   bool all_applied = false;           // every manifest of `revision` is in the cluster as written
   Inventory inventory;                // after the turn
+  Inventory left = {};  // in the cluster that the app was in before: released by a person's word
 };
 
 struct HistoryEntry {  // one revision that was applied completely, newest first

@@ -263,6 +263,8 @@ class Targets(Scenario):
         self.assertEqual([self.value(name) for name in "abc"], ["1", None, "1"])
         self.assertEqual([self.value_there(name) for name in "abc"], ["1", None, "1"])
         self.assertNotIn("target", self.world.status(self.name))
+        left = self.event("Released")
+        self.assertIn(f"ConfigMap {self.name}/a, ConfigMap {self.name}/c", left)
 
     def test_deleted(self):
         """An App that goes while its target is away waits for it, and says so; orphan lets go."""

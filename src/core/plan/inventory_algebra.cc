@@ -21,11 +21,6 @@ Inventory inventory_of(std::map<ObjectKey, InventoryEntry> entries, const Cluste
   return Inventory(std::move(out), cluster);
 }
 
-std::string place_of(const ClusterId& cluster) {
-  return cluster.is_own() ? "the operator's own cluster"
-                          : "cluster " + cluster.uid + " (" + cluster.server + ")";
-}
-
 }  // namespace
 
 std::string confirmation_of(const ClusterId& cluster) {
@@ -40,7 +35,7 @@ Result<Inventory> inventory_in(const ClusterId& here, Inventory before,
   if (confirmed == confirmation_of(here)) return Inventory({}, here);
   return Error(kTargetChanged,
                "its objects (" + std::to_string(before.size()) + ") are in " +
-                   place_of(before.cluster()) + ", and spec.kubeConfig leads to " + place_of(here) +
+                   before.cluster().display() + ", and spec.kubeConfig leads to " + here.display() +
                    " now; nothing is changed in either",
                Retry::denied)
       .with_help(

@@ -94,6 +94,19 @@ void tell_drift(std::vector<Notice>& out, const AppStatus& before, const AppStat
 
 }  // namespace
 
+std::optional<Notice> left_notice(const TurnRecord& turn) {
+  const std::vector<InventoryEntry>& left = turn.left.entries();
+  if (left.empty()) return std::nullopt;
+  std::string names;
+  for (size_t i = 0; i < std::min(left.size(), kMaxNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + left[i].key.display();
+  }
+  if (left.size() > kMaxNamed) names += " and " + std::to_string(left.size() - kMaxNamed) + " more";
+  return Notice{false, "Released",
+                "left in " + turn.left.cluster().display() + ", as confirmed: " + names,
+                std::nullopt};
+}
+
 std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
                             const TurnRecord& turn) {
   std::vector<Notice> out;

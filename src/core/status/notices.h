@@ -4,6 +4,7 @@
 // would be one more request for every commit. Pure.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "model/status.h"
@@ -12,6 +13,8 @@ namespace plumb {
 
 [[nodiscard]] std::vector<Notice> notices(const AppStatus& before, const AppStatus& after,
                                           const TurnRecord& turn);
+// What the app left in another cluster, which no status tells any more.
+[[nodiscard]] std::optional<Notice> left_notice(const TurnRecord& turn);
 
 // Of a Repository: what was refused by its trust policy or as a rewind, a rewind that was accepted
 // (`rewound`: the commit before it; "" for none), compromised keys, and a source that is stale.
