@@ -75,8 +75,9 @@ def memory(small, large, foreign):
     out["bytes_per_object_synced"] = slope(out["small_synced"], out["large_synced"], large - small)
     for i in range(foreign):
         rig.client.must("POST", CONFIG_MAPS, {"metadata": {"name": f"foreign-{i}"}, "data": {"payload": PAYLOAD}})
-    out["with_foreign"] = settled(rig)
-    out["bytes_per_foreign"] = slope(out["large"], out["with_foreign"], max(foreign, 1))
+    if foreign:
+        out["with_foreign"] = settled(rig)
+        out["bytes_per_foreign"] = slope(out["large"], out["with_foreign"], foreign)
     return rig, out
 
 

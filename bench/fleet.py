@@ -293,7 +293,7 @@ def restart(rig, offence=change_image):
         rig.wait_quiet()
         rig.world.operator.kill()
         if caches == "lost":
-            shutil.rmtree(os.path.join(rig.world.directory, "cache"))
+            shutil.rmtree(rig.world.operator.cache)
         since = time.monotonic_ns()
         kind, name, evil, mine = offence(rig)
         rig.observer.first("the change", kind, name, since, lambda e, evil=evil: e.value == evil)

@@ -156,8 +156,7 @@ class Suite:
         kept = {}
 
         def run():
-            kept["rig"], figures = bulk.memory(small, large if "B5" in self.wanted else small,
-                                               foreign if "B5" in self.wanted else 0)
+            kept["rig"], figures = bulk.memory(small, large, foreign if "B5" in self.wanted else 0)
             return figures
         if self.measure("B5", run) and "B7" in self.wanted:
             self.measure("B7", lambda: {"objects": 100 * len(kept["rig"].names), **bulk.cold_start(kept["rig"])})

@@ -41,11 +41,11 @@ Result<std::shared_ptr<const SourceTree>> SourceTree::base(const RemoteBase& bas
   return remote_base_forbidden(base, "none is allowed here");
 }
 
-Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path) {
-  RelPath done;
+Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path, const RelPath& real) {
+  RelPath done = path.is_within(real) ? real : RelPath();
   std::vector<std::string> todo = path.parts();
   int links = 0;
-  for (size_t i = 0; i < todo.size();) {
+  for (size_t i = done.parts().size(); i < todo.size();) {
     const RelPath next = done.child(todo[i]);
     if (TRY(tree.kind(next)) != EntryKind::symlink) {
       done = next;

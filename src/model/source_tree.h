@@ -69,8 +69,10 @@ class SourceTree {
 };
 
 // Follows symlinks in every part of the path, at most 10 in all, inside the tree. The result need
-// not exist.
-[[nodiscard]] Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path);
+// not exist. `real`: a folder that was resolved before; what lies below it is not asked for its
+// parts again.
+[[nodiscard]] Result<RelPath> resolve_links(const SourceTree& tree, const RelPath& path,
+                                            const RelPath& real = RelPath());
 
 class MemoryTree final : public SourceTree {
  public:

@@ -51,6 +51,19 @@ TEST(ResolveLinks, FollowsInEveryPart) {
   EXPECT_EQ(resolved(tree, "apps/again/missing"), "apps/web/missing");
 }
 
+TEST(ResolveLinks, WhatWasResolvedBeforeIsNotAskedForAgain) {
+  MemoryTree tree = sample();
+  tree.add_symlink("apps/web/up", "../../readme");
+  tree.add_symlink("current", "apps/web");
+  EXPECT_EQ(*resolve_links(tree, path("apps/web/up"), path("apps/web")), path("readme"));
+  EXPECT_EQ(*resolve_links(tree, path("apps/web"), path("apps/web")), path("apps/web"));
+  // It is elsewhere: all of it is looked at.
+  EXPECT_EQ(*resolve_links(tree, path("current/a.yaml"), path("apps/web")),
+            path("apps/web/a.yaml"));
+  // A folder is taken at its word.
+  EXPECT_EQ(*resolve_links(tree, path("current/a.yaml"), path("current")), path("current/a.yaml"));
+}
+
 TEST(ResolveLinks, LoopsEnd) {
   MemoryTree tree = sample();
   tree.add_symlink("self", "self");

@@ -1,6 +1,6 @@
 // Prints what a folder of the disk builds to: kustomize_build DIR [PATH [TIMES]]. Ends with 1 and
-// the error where it does not build. With TIMES it is built so often: for measurements. With
-// --remote-bases HOST,... before the folder, bases may be fetched from there.
+// the error where it does not build. With TIMES it is built so often: for measurements. It is the
+// renderer alone: libraries of the network would take longer to load than most builds.
 //
 // kustomize_build - builds many in one process, as the oracle beside this does: each line of
 // standard input is a folder and, after a tab, the path in it; each line of standard output is
@@ -11,25 +11,17 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <vector>
 
-#include "base/text.h"
 #include "core/render/kustomize/build.h"
 #include "core/render/kustomize/repo_spec.h"
-#include "edge/git/fetching_bases.h"
 #include "edge/os/disk_tree.h"
 #include "lang/json/json.h"
 
 namespace {
 
-plumb::Result<std::string> build(const std::string& folder, const std::string& path,
-                                 const std::vector<std::string>& remote = {}) {
+plumb::Result<std::string> build(const std::string& folder, const std::string& path) {
   using namespace plumb;
-  FetchingBasesOptions options;
-  options.allowed = TRY(AllowedRemotes::parse(remote));
-  options.git.allow_http = true;
-  const TreeWithBases tree(std::make_shared<const DiskTree>(TRY(DiskTree::open(folder))),
-                           std::make_shared<const FetchingBases>(options, std::stop_token()));
+  const DiskTree tree = TRY(DiskTree::open(folder));
   Budget budget;
   return rendering::kustomize::print(
       TRY(rendering::kustomize::build(tree, TRY(RelPath::parse(path)), budget)));
@@ -64,12 +56,6 @@ int show_repo_specs() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> remote;
-  if (argc > 2 && std::string(argv[1]) == "--remote-bases") {
-    remote = plumb::split(argv[2], ',');
-    argv += 2;
-    argc -= 2;
-  }
   if (argc < 2 || argc > 4) {
     std::fputs("usage: kustomize_build DIR [PATH [TIMES]]\n", stderr);
     return 2;
@@ -78,8 +64,8 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::string(argv[1]) == "--repo-specs") return show_repo_specs();
   const std::string path = argc > 2 ? argv[2] : ".";
   const int times = argc > 3 ? std::atoi(argv[3]) : 1;
-  plumb::Result<std::string> text = build(argv[1], path, remote);
-  for (int i = 1; i < times && text; ++i) text = build(argv[1], path, remote);
+  plumb::Result<std::string> text = build(argv[1], path);
+  for (int i = 1; i < times && text; ++i) text = build(argv[1], path);
   if (!text) {
     std::fputs(text.error().render().c_str(), stderr);
     return 1;

@@ -16,7 +16,7 @@ import unittest
 
 from differential import HERE, SKIPPED, has_go, oracle, original
 
-PROGRAM = pathlib.Path(sys.argv[1]).resolve()
+KUSTOMIZE_BUILD, REMOTE_BUILD = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
 SERVER = HERE.parent / "git_server" / "git_http_server"
 
 
@@ -98,7 +98,7 @@ class RemoteBases(unittest.TestCase):
         type(self).count += 1
         self.app = self.root / f"app-{self.count}"
         self.write(self.app, files)
-        done = subprocess.run([PROGRAM, "--remote-bases", allowed.replace("HOST", self.host), self.app, "."],
+        done = subprocess.run([REMOTE_BUILD, allowed.replace("HOST", self.host), self.app],
                               capture_output=True, text=True, timeout=60)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return (done.stdout, None) if done.returncode == 0 else (None, done.stderr)
@@ -267,7 +267,7 @@ class RepoSpecs(unittest.TestCase):
         texts += [f"https://host.xz/org/repo{text}" for text in texts[:20000]]
         lines = "".join(json.dumps(text) + "\n" for text in texts)
         answers = []
-        for command in ([oracle(), "-repo-specs"], [PROGRAM, "--repo-specs"]):
+        for command in ([oracle(), "-repo-specs"], [KUSTOMIZE_BUILD, "--repo-specs"]):
             done = subprocess.run(command, input=lines, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                   check=True)
             answers.append([json.loads(line) for line in done.stdout.splitlines()])
@@ -281,4 +281,4 @@ class RepoSpecs(unittest.TestCase):
 if __name__ == "__main__":
     if subprocess.run(["git", "--version"], capture_output=True).returncode:
         sys.exit(SKIPPED)
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

@@ -134,8 +134,8 @@ class HugeRepository(OwnOperators):
         watcher.ended = True
         peak = megabytes(operator.process.pid, "VmHWM")
         if "HUGE_FILES" in os.environ:
-            cache = os.path.join(self.world.directory, name + ".cache")
-            disk = sum(os.path.getsize(os.path.join(at, file)) for at, _, found in os.walk(cache) for file in found)
+            disk = sum(os.path.getsize(os.path.join(at, file))
+                       for at, _, found in os.walk(operator.cache) for file in found)
             say(f"operator {peak:.0f} MB; with git {watcher.own:.0f} MB, and with mapped files {watcher.all:.0f} MB; "
                 f"disk {disk / 1e6:.0f} MB")
         if TIME_FACTOR == 1:

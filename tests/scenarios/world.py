@@ -188,6 +188,7 @@ class Operator:
         self.world, self.flags, self.name, self.process, self.port = world, flags, name, None, 0
         self.kubeconfig, self.environment = kubeconfig or world.operator_kubeconfig, environment or {}
         self.log = os.path.join(world.directory, name + ".log")
+        self.cache = os.path.join(world.directory, name + ".cache")
         self.start(begun)
 
     def start(self, begun="operator started"):
@@ -196,7 +197,7 @@ class Operator:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [self.world.program("plumb-operator"), "--kubeconfig", self.kubeconfig,
-                 "--cache-dir", os.path.join(self.world.directory, self.name + ".cache"),
+                 "--cache-dir", self.cache,
                  "--listen-address", "127.0.0.1", "--port", "0", "--webhook-port", "0", "--allow-http", *self.flags],
                 stdin=subprocess.DEVNULL, stderr=log,
                 # Without its Lease it ends at once, and waits for no thread.

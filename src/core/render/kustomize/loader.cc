@@ -37,7 +37,7 @@ bool Loader::is_repository(const std::string& path) const {
   if (!parse_repo_spec(path)) return false;
   const Result<RelPath> inside = folder_.resolve(path);
   if (!inside) return true;
-  const Result<RelPath> real = resolve_links(*tree_, *inside);
+  const Result<RelPath> real = resolve_links(*tree_, *inside, folder_);
   if (!real) return true;
   const Result<std::optional<EntryKind>> kind = tree_->kind(*real);
   return !kind || *kind != EntryKind::file;
@@ -45,7 +45,7 @@ bool Loader::is_repository(const std::string& path) const {
 
 Result<RelPath> Loader::resolve(const std::string& path) const {
   if (path.find("://") != std::string::npos || is_repository(path)) return not_read(path);
-  return resolve_links(*tree_, TRY(folder_.resolve(path)));
+  return resolve_links(*tree_, TRY(folder_.resolve(path)), folder_);
 }
 
 Result<Loader> Loader::open_base(const std::string& path) const {
