@@ -41,23 +41,6 @@ const Value* part_at(const Value& value, const std::string& token) {
   return error == std::errc() && stopped == end && index < items.size() ? &items[index] : nullptr;
 }
 
-std::string text_of_pointer(const JsonPointer& pointer) {
-  std::string out;
-  for (const std::string& token : pointer) {
-    out += '/';
-    for (const char c : token) {
-      if (c == '~') {
-        out += "~0";
-      } else if (c == '/') {
-        out += "~1";
-      } else {
-        out += c;
-      }
-    }
-  }
-  return out;
-}
-
 // Whether leaving out what is at the pointer can make a difference: the body has it, or has some of
 // a part that may be owned only as a whole. What stands at the top of an object never is.
 bool concerns(const JsonPointer& pointer, const Value& body) {
@@ -347,7 +330,7 @@ std::vector<Warning> IgnoreTargets::unused() const {
     for (size_t i = 0; i < rule.used.size(); ++i) {
       if (rule.used[i]) continue;
       out.push_back(
-          {rule.place + ": no object that it fits has " + text_of_pointer(rule.fields.pointers[i]),
+          {rule.place + ": no object that it fits has " + json::to_pointer(rule.fields.pointers[i]),
            {}});
     }
   }

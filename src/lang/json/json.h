@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/budget.h"
 #include "base/result.h"
@@ -43,5 +44,7 @@ void append_number(std::string& out, double number);
 // Text as a JSON string with quotes, escaped as Go does: U+2028, U+2029 and bytes that are not
 // UTF-8 are escapes.
 void append_string(std::string& out, std::string_view text);
+// A path of keys as a JSON pointer (RFC 6901): "/spec/replicas".
+[[nodiscard]] std::string to_pointer(const std::vector<std::string>& path);
 
 }  // namespace plumb::json

@@ -146,6 +146,11 @@ TEST(JsonWrite, Strings) {
   EXPECT_EQ(write(Value("a\xFFé\xE2")), "\"a\\ufffdé\\ufffd\"");
 }
 
+TEST(JsonWrite, Pointers) {
+  EXPECT_EQ(to_pointer({}), "");
+  EXPECT_EQ(to_pointer({"a/b", "~", "0", ""}), "/a~1b/~0/0/");
+}
+
 TEST(JsonWrite, PrettyAsKubectl) {
   EXPECT_EQ(write_pretty(Value::map({{"a", Value::list({1, Value::map()})},
                                      {"b", Value::list()},

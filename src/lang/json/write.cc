@@ -246,4 +246,21 @@ std::string write_pretty(const Value& value) {
   return out;
 }
 
+std::string to_pointer(const std::vector<std::string>& path) {
+  std::string out;
+  for (const std::string& part : path) {
+    out += '/';
+    for (const char c : part) {
+      if (c == '~') {
+        out += "~0";
+      } else if (c == '/') {
+        out += "~1";
+      } else {
+        out += c;
+      }
+    }
+  }
+  return out;
+}
+
 }  // namespace plumb::json

@@ -61,23 +61,6 @@ bool FieldPattern::matches(const std::vector<std::string>& path) const {
   return reached[path.size()] != 0;
 }
 
-std::string to_pointer(const std::vector<std::string>& path) {
-  std::string out;
-  for (const std::string& part : path) {
-    out += '/';
-    for (const char c : part) {
-      if (c == '~') {
-        out += "~0";
-      } else if (c == '/') {
-        out += "~1";
-      } else {
-        out += c;
-      }
-    }
-  }
-  return out;
-}
-
 Result<ValuePattern> ValuePattern::parse(std::string_view text) {
   if (!text.starts_with('^') || text.size() > kLongest) {
     return bad(text, "does not begin with ^, so anything could stand in front of it",

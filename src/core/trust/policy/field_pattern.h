@@ -30,8 +30,6 @@ class FieldPattern {
   std::vector<Any> any_;
 };
 
-[[nodiscard]] std::string to_pointer(const std::vector<std::string>& path);
-
 // A regular expression (RE2) for a value. It must begin with ^, so that nothing can stand in front
 // of what it says; $ is the end of the text, never of a line.
 class ValuePattern {

@@ -154,7 +154,7 @@ Result<void> check_change(const std::vector<std::string>& field,
                           const std::optional<std::string>& was,
                           const std::optional<std::string>& is,
                           const std::vector<FieldRule>& rules) {
-  const std::string name = " " + escape_terminal(shorten(to_pointer(field)));
+  const std::string name = " " + escape_terminal(shorten(json::to_pointer(field)));
   if (!was || !is) return out_of_scope(name + " comes, goes or changes its type");
   // An App may replace variables in what is rendered, by texts that can be more than a value:
   // fields of their own. What stands for one, or says that none is replaced, cannot be judged.
