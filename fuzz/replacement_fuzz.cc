@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto replacement = yaml::parse(texts->second, "replacement", budget);
   if (!resources || !replacement || !replacement->is_map()) return 0;
   const size_t before = resources->size();
-  const auto done = replace_fields(*resources, *replacement, budget);
+  const auto done = replace_fields(*resources, *replacement, {"replacement", 1, 0}, budget);
   CHECK(resources->size() <= before);
   for (const Resource& resource : *resources) CHECK(done.has_value() || resource.value.is_map());
   return 0;
