@@ -23,6 +23,12 @@ def deployment(tag):
 
 
 class Commits(Scenario):
+    def begin(self, files_):
+        """Started and at rest: the Event of a first sync comes behind its status. Answers the mark."""
+        self.start(files_)
+        self.requests(self.world.audit_mark())
+        return self.world.audit_mark()
+
     def all_requests(self, mark):
         """Of the operator, about anything of this scenario; Events too, once nothing more comes."""
         self.requests(mark)
@@ -44,8 +50,7 @@ class Commits(Scenario):
     def test_change(self):
         """One object changed: one patch, and one status write for each of the two resources. No Event: the status tells
         it."""
-        self.start(files("a", "b", "c"))
-        mark = self.world.audit_mark()
+        mark = self.begin(files("a", "b", "c"))
         self.commit(files("b", value="2"))
         self.assertEqual(self.value("b"), "2")
         self.assertEqual(self.all_requests(mark),
@@ -54,8 +59,7 @@ class Commits(Scenario):
 
     def test_rollout(self):
         """The same for an object that becomes current by and by."""
-        self.start(deployment("1"))
-        mark = self.world.audit_mark()
+        mark = self.begin(deployment("1"))
         self.commit(deployment("2"))
         self.assertEqual(self.all_requests(mark),
                          [("patch", "apps/status"), ("patch", "deployments"), ("patch", "repositories/status")])
@@ -63,8 +67,7 @@ class Commits(Scenario):
 
     def test_progress(self):
         """What is on its way for longer is told: a Deployment without any nodes."""
-        self.start(deployment("1"))
-        mark = self.world.audit_mark()
+        mark = self.begin(deployment("1"))
         self.git.commit({"web/deployment.yaml": DEPLOYMENT.replace("TAG", "2").replace("replicas: 0", "replicas: 1")})
         found = self.says("Progressing", status="Unknown")
         self.assertIn("web", found["message"])
@@ -76,9 +79,7 @@ class Commits(Scenario):
 
     def test_rest(self):
         """Polled once a second, with nothing new: not one request to the API server."""
-        self.start(files("a", "b"))
-        self.requests(self.world.audit_mark())  # let the first sync come to rest
-        mark = self.world.audit_mark()
+        mark = self.begin(files("a", "b"))
         time.sleep(2.5)
         self.assertEqual(self.world.operator_requests(mark), [])
 
