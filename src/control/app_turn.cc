@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/pause.h"
 #include "control/app_shard.h"
 #include "control/fights.h"
 #include "control/ledger.h"
@@ -128,9 +129,7 @@ Duration next_turn_in(const TurnResult& turn, int failures) {
   if (spec.deleting && !turn.deleted && !is_away) return std::chrono::seconds(2);
   if (failures > 0) {
     if (!only_transient(turn.record)) return spec.retry_interval;
-    Duration delay = std::chrono::seconds(1);
-    for (int i = 1; i < failures && delay < spec.retry_interval; ++i) delay *= 2;
-    return std::min(delay, spec.retry_interval);
+    return growing_pause(std::chrono::seconds(1), failures, spec.retry_interval);
   }
   const std::optional<HealthReport>& health = turn.record.health;
   const bool healthy = !health || health->overall == HealthStatus::current;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/pause.h"
 
 namespace plumb {
 namespace {
@@ -17,12 +18,6 @@ constexpr Duration kFirstPause = std::chrono::seconds(1);
 constexpr Duration kLastPause = std::chrono::minutes(5);
 // What failed and was not asked for since is forgotten.
 constexpr Duration kForgotten = std::chrono::minutes(30);
-
-Duration pause_after(int failures) {
-  Duration pause = kFirstPause;
-  for (int i = 1; i < failures && pause < kLastPause; ++i) pause *= 2;
-  return std::min(pause, kLastPause);
-}
 
 // What one fetch needs.
 struct Wanted {
@@ -172,7 +167,8 @@ void BaseFetches::State::end(const Wanted& wanted, const Result<void>& outcome) 
     } else {
       fetch.under_way = false;
       fetch.failed = outcome.error();
-      fetch.again = std::chrono::steady_clock::now() + pause_after(++fetch.failures);
+      fetch.again = std::chrono::steady_clock::now() +
+                    growing_pause(kFirstPause, ++fetch.failures, kLastPause);
     }
     changed_.notify_all();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/pause.h"
 #include "control/app_shard.h"
 #include "control/git_stores.h"
 #include "control/ledger.h"
@@ -80,10 +81,9 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
 }
 
 Duration backoff(int failures, Duration interval) {
-  Duration delay = kFirstRetry;
-  for (int i = 1; i < failures && delay < kLastRetry; ++i) delay *= 2;
   // Never slower than the interval asks for, but a second between tries.
-  return std::max(std::min({delay, kLastRetry, interval}), kFirstRetry);
+  return std::max(std::min(growing_pause(kFirstRetry, failures, kLastRetry), interval),
+                  kFirstRetry);
 }
 
 // A turn at this revision would find nothing to do and say nothing: the app is Ready, and nothing
