@@ -2,7 +2,10 @@
 
 #include <re2/re2.h>
 
+#include <optional>
+
 #include "base/text.h"
+#include "base/wildcard.h"
 
 namespace plumb::trust {
 namespace {
@@ -44,21 +47,12 @@ Result<FieldPattern> FieldPattern::parse(std::string_view text) {
 }
 
 bool FieldPattern::matches(const std::vector<std::string>& path) const {
-  // reached[i]: the parts before the current one can take the first i of the path.
-  std::vector<char> reached(path.size() + 1, 0);
-  reached[0] = 1;
-  for (size_t part = 0; part < parts_.size(); ++part) {
-    std::vector<char> next(path.size() + 1, 0);
-    char any = 0;
-    for (size_t i = 0; i <= path.size(); ++i) {
-      if (reached[i] != 0) any = 1;
-      if (any_[part] == Any::many) next[i] = any;
-      if (any_[part] == Any::many || i == path.size() || reached[i] == 0) continue;
-      if (any_[part] == Any::one || parts_[part] == path[i]) next[i + 1] = 1;
-    }
-    reached = std::move(next);
-  }
-  return reached[path.size()] != 0;
+  const auto step = [&](size_t part, size_t i) -> std::optional<size_t> {
+    if (any_[part] != Any::one && parts_[part] != path[i]) return std::nullopt;
+    return part + 1;
+  };
+  return matches_wildcard(
+      parts_.size(), path.size(), [&](size_t part) { return any_[part] == Any::many; }, step);
 }
 
 Result<ValuePattern> ValuePattern::parse(std::string_view text) {
