@@ -13,6 +13,16 @@ std::string count_text(size_t n, const char* what) {
   return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
 }
 
+// As many as one message holds, and how many more there are.
+std::string names_of(const std::vector<ObjectKey>& keys) {
+  std::string out;
+  for (size_t i = 0; i < std::min(keys.size(), kMaxNamed); ++i) {
+    out += (i == 0 ? "" : ", ") + keys[i].display();
+  }
+  if (keys.size() > kMaxNamed) out += " and " + std::to_string(keys.size() - kMaxNamed) + " more";
+  return out;
+}
+
 Notice heal_notice(const StepOutcome& step) {
   const bool recreated = step.reason == StepReason::deleted_live;
   std::string message =
@@ -24,27 +34,23 @@ Notice heal_notice(const StepOutcome& step) {
 
 // Heals are told one by one, up to a limit; prunes in one line.
 void tell_steps(std::vector<Notice>& out, const TurnRecord& turn) {
-  size_t pruned = 0;
   size_t healed = 0;
-  std::string names;
+  std::vector<ObjectKey> pruned;
   for (const StepOutcome& step : turn.applied->steps) {
     // What changed nothing was no heal: a field that is ignored went over to another manager.
     const auto* outcome = std::get_if<AppliedOutcome>(&step.outcome);
     const bool applied = outcome != nullptr && outcome->changed;
     const bool heal = step.reason == StepReason::drifted || step.reason == StepReason::deleted_live;
     if (applied && heal && healed++ < kMaxNamed) out.push_back(heal_notice(step));
-    if (std::holds_alternative<DeletedOutcome>(step.outcome)) {
-      if (pruned++ < kMaxNamed) names += (names.empty() ? "" : ", ") + step.key.display();
-    }
+    if (std::holds_alternative<DeletedOutcome>(step.outcome)) pruned.push_back(step.key);
   }
   if (healed > kMaxNamed) {
     out.push_back({false, "Healed",
                    std::to_string(healed - kMaxNamed) + " more objects are restored",
                    std::nullopt});
   }
-  if (pruned > 0) {
-    if (pruned > kMaxNamed) names += " and " + std::to_string(pruned - kMaxNamed) + " more";
-    out.push_back({false, "Pruned", "deleted " + names, std::nullopt});
+  if (!pruned.empty()) {
+    out.push_back({false, "Pruned", "deleted " + names_of(pruned), std::nullopt});
   }
 }
 
@@ -95,15 +101,11 @@ void tell_drift(std::vector<Notice>& out, const AppStatus& before, const AppStat
 }  // namespace
 
 std::optional<Notice> left_notice(const TurnRecord& turn) {
-  const std::vector<InventoryEntry>& left = turn.left.entries();
-  if (left.empty()) return std::nullopt;
-  std::string names;
-  for (size_t i = 0; i < std::min(left.size(), kMaxNamed); ++i) {
-    names += (i == 0 ? "" : ", ") + left[i].key.display();
-  }
-  if (left.size() > kMaxNamed) names += " and " + std::to_string(left.size() - kMaxNamed) + " more";
+  if (turn.left.empty()) return std::nullopt;
+  std::vector<ObjectKey> left;
+  for (const InventoryEntry& entry : turn.left.entries()) left.push_back(entry.key);
   return Notice{false, "Released",
-                "left in " + turn.left.cluster().display() + ", as confirmed: " + names,
+                "left in " + turn.left.cluster().display() + ", as confirmed: " + names_of(left),
                 std::nullopt};
 }
 
