@@ -24,7 +24,8 @@ namespace {
 constexpr const char* kFinalizerManager = "plumb-finalizer";
 
 // What is on its way is told when it lasts longer than this. Most changes are over sooner, and are
-// told by one write of their end.
+// told by one write of their end. So long an end waits, too, while other apps wait for their
+// objects: of a commit that changes them all, the objects come first and the reports of it then.
 constexpr Duration kProgressPause = std::chrono::seconds(2);
 constexpr size_t kMostUntold = 20;
 
@@ -206,10 +207,13 @@ Publication publish(World& world, const AppEntry& app, const AppStatus& status, 
   const ObjectKey about = object_key(app.spec.key);
   const Fingerprint essence = essence_of(status);
   const Monotonic now = world.clock.now();
+  const bool is_pressed = world.app_queue.is_pressed();
   if (essence == known.essence) {
     known.held_since.reset();
-  } else if (is_on_its_way(status) && now - known.held_since.value_or(now) < kProgressPause) {
+  } else if ((is_on_its_way(status) || is_pressed) &&
+             now - known.held_since.value_or(now) < kProgressPause) {
     known.held_since = known.held_since.value_or(now);
+    if (is_pressed) return known;
   } else {
     const Value value = to_value(status);
     const Result<uint64_t> written =

@@ -71,7 +71,7 @@ struct Accepted {
 struct Publication {
   PublishedStatus status;
   Fingerprint essence;                  // of what stands there
-  std::optional<Monotonic> held_since;  // the newest one is not written yet: its end may come soon
+  std::optional<Monotonic> held_since;  // the newest one is not written yet (app_turn.cc says why)
   std::vector<Notice> untold;           // Events that wait for a status that could not be written
   uint64_t version = 0;                 // of the resource by our last write; 0: not known
 };

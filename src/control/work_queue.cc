@@ -81,11 +81,27 @@ void WorkQueue::release_due_timers(Monotonic now) {
   }
 }
 
+// Of a lane the first is the one that has waited longest.
+void WorkQueue::promote_patient(Monotonic now) {
+  while (true) {
+    const auto first = ready_.lower_bound({Lane::sweep, 0, NamespacedName{}});
+    if (first == ready_.end()) return;
+    const auto& [lane, order, key] = *first;
+    Pending& pending = pending_.at(key);
+    if (now - pending.since < patience_) return;
+    pending.lane = Lane::commit;
+    ready_.insert({pending.lane, order, key});
+    ready_.erase(first);
+  }
+}
+
 std::optional<WorkItem> WorkQueue::take(Lane lowest) {
   MutexLock lock(mutex_);
   while (true) {
     if (stopped_) return std::nullopt;
-    release_due_timers(std::chrono::steady_clock::now());
+    const Monotonic now = std::chrono::steady_clock::now();
+    release_due_timers(now);
+    promote_patient(now);
     if (!ready_.empty() && std::get<Lane>(*ready_.begin()) <= lowest) {
       const NamespacedName key = std::get<NamespacedName>(*ready_.begin());
       ready_.erase(ready_.begin());
@@ -121,6 +137,11 @@ bool WorkQueue::is_active(const NamespacedName& key) const {
 size_t WorkQueue::waiting() const {
   MutexLock lock(mutex_);
   return pending_.size();
+}
+
+bool WorkQueue::is_pressed() const {
+  MutexLock lock(mutex_);
+  return !ready_.empty() && std::get<Lane>(*ready_.begin()) < Lane::sweep;
 }
 
 }  // namespace plumb

@@ -2,9 +2,11 @@
 // waits, further triggers merge into it; while its turn runs, they wait for the turn's end, so that
 // one key has one turn at a time.
 //
-// Lanes are strict priorities: heal before commit before first_sync before sweep. A key's objects
-// (of a heal) are collected until the turn begins. Timers (`add_at`) are kept in the same
-// structure: the earlier time wins. Thread safe. Durations are monotonic.
+// Lanes are strict priorities: heal before commit before first_sync before sweep. What has waited
+// in the sweep lane for `patience` goes as a commit, so that a sync of thousands of apps does not
+// keep it from its turn. A key's objects (of a heal) are collected until the turn begins. Timers
+// (`add_at`) are kept in the same structure: the earlier time wins. Thread safe. Durations are
+// monotonic.
 #pragma once
 
 #include <map>
@@ -34,6 +36,8 @@ struct WorkItem {
 
 class WorkQueue {
  public:
+  explicit WorkQueue(Duration patience = std::chrono::seconds(10)) : patience_(patience) {}
+
   void add(const NamespacedName& key, Lane lane) EXCLUDES(mutex_);
   void add_object(const NamespacedName& key, const ObjectKey& object) EXCLUDES(mutex_);
   void add_at(const NamespacedName& key, Monotonic at, Lane lane = Lane::sweep) EXCLUDES(mutex_);
@@ -49,6 +53,8 @@ class WorkQueue {
   // Its turn runs.
   [[nodiscard]] bool is_active(const NamespacedName& key) const EXCLUDES(mutex_);
   [[nodiscard]] size_t waiting() const EXCLUDES(mutex_);  // without timers
+  // Something waits for a worker that is more than a sweep.
+  [[nodiscard]] bool is_pressed() const EXCLUDES(mutex_);
 
  private:
   struct Pending {
@@ -61,7 +67,9 @@ class WorkQueue {
 
   void enqueue(const NamespacedName& key, Pending merged) REQUIRES(mutex_);
   void release_due_timers(Monotonic now) REQUIRES(mutex_);
+  void promote_patient(Monotonic now) REQUIRES(mutex_);
 
+  const Duration patience_;
   mutable Mutex mutex_;
   CondVar changed_;
   std::map<NamespacedName, Pending> pending_ GUARDED_BY(mutex_);

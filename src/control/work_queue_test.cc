@@ -64,6 +64,30 @@ TEST(WorkQueue, TheEarlierTimerWinsAndForgetDropsIt) {
   EXPECT_EQ(queue.take(Lane::sweep)->key, kA);
 }
 
+TEST(WorkQueue, ASweepThatWaitedLongGoesAsACommit) {
+  WorkQueue queue(std::chrono::milliseconds(20));
+  queue.add(kA, Lane::sweep);
+  queue.add(kB, Lane::first_sync);
+  EXPECT_EQ(queue.take(Lane::sweep)->key, kB);
+  queue.add({"ns", "c"}, Lane::first_sync);
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  const auto item = queue.take(Lane::sweep);
+  EXPECT_EQ(item->key, kA);
+  EXPECT_EQ(item->lane, Lane::commit);
+}
+
+TEST(WorkQueue, IsPressedByAllButSweeps) {
+  WorkQueue queue;
+  queue.add(kA, Lane::sweep);
+  EXPECT_FALSE(queue.is_pressed());
+  queue.add(kB, Lane::first_sync);
+  EXPECT_TRUE(queue.is_pressed());
+  EXPECT_EQ(queue.take(Lane::sweep)->key, kB);
+  EXPECT_FALSE(queue.is_pressed());
+  queue.add(kB, Lane::commit);  // its own turn runs: nobody else waits
+  EXPECT_FALSE(queue.is_pressed());
+}
+
 TEST(WorkQueue, StopWakesEveryWaiter) {
   WorkQueue queue;
   std::thread worker([&] { EXPECT_FALSE(queue.take(Lane::sweep).has_value()); });

@@ -3,7 +3,7 @@
 import time
 
 from scenario import Scenario, files
-from world import wait_for
+from world import config_map, wait_for
 
 
 DEPLOYMENT = """apiVersion: apps/v1
@@ -76,6 +76,32 @@ class Commits(Scenario):
         status = self.world.status(self.name)
         self.assertEqual(self.world.condition(self.name, which="Reconciling")["status"], "True")
         self.assertTrue(status["lastAppliedRevision"].endswith(self.git.head()))
+
+    def test_all_at_once(self):
+        """A commit that changes every App: all objects come first, the reports of it then. Only the workers that are
+        free at the end, when nobody waits any more, may tell of theirs before the last object."""
+        workers, folders = 8, [f"app{i:02d}" for i in range(40)]
+
+        def everywhere(value):
+            return {f"{folder}/{folder}.yaml": config_map(folder, value) for folder in folders}
+        self.git = self.world.repository(self.name, files=everywhere("1"))
+        names = {folder: f"{self.name}-{folder}" for folder in folders}
+        for folder in folders:
+            self.app(names[folder], path=folder)
+
+        def all_at(commit):
+            for folder in folders:
+                self.world.wait_applied(names[folder], commit)
+        all_at(self.git.head())
+        self.requests(self.world.audit_mark())
+        mark = self.world.audit_mark()
+        all_at(self.git.commit(everywhere("2")))
+        self.assertEqual(self.value(folders[-1]), "2")
+        asked = [resource for _, resource, _ in self.requests(mark)]
+        self.assertEqual(asked.count("configmaps"), 40)
+        self.assertEqual(asked.count("apps/status"), 40)
+        last = max(at for at, resource in enumerate(asked) if resource == "configmaps")
+        self.assertLess(asked[:last].count("apps/status"), workers)
 
     def test_rest(self):
         """Polled once a second, with nothing new: not one request to the API server."""
