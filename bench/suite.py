@@ -4,6 +4,7 @@ a Git server over HTTP; all on this machine, which therefore does the server's w
   bench/run [--quick] [--json FILE] [--bin DIR] [SCENARIO...]
 
   B1-100 B1-500 B1-1000   first sync of so many Apps of 4 objects
+  B0    the objects of B1 and B2b without any operator: what the server alone takes
   B2    one commit in one file, told by a webhook, and found by a poll each second
   B2b   one commit that changes every App, and its git revert (B10)
   B3    drift: an owned field edited, an object deleted, a label removed; B3-load: while new Apps are synced
@@ -30,11 +31,13 @@ import traceback
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.realpath(os.path.join(HERE, ".."))
-SCENARIOS = ("B1-100", "B1-500", "B1-1000", "B2", "B2b", "B3", "B3-load", "B3b", "B4", "B7-fleet", "B5", "B7", "B8",
-             "B12")
+SCENARIOS = ("B0", "B1-100", "B1-500", "B1-1000", "B2", "B2b", "B3", "B3-load", "B3b", "B4", "B7-fleet", "B5", "B7",
+             "B8", "B12")
 ON_FLEET = ("B2", "B2b", "B3", "B3-load", "B3b", "B7-fleet", "B4")
 # Scenario, figure (a path in its results), target, unit.
 TARGETS = (
+    ("B0", "create.seconds_to_last", None, "s"), ("B0", "change.seconds_to_last", None, "s"),
+    ("B0", "create.requests_of_controllers", None, ""), ("B0", "change.requests_of_controllers", None, ""),
     ("B1-100", "objects_seconds", 1, "s"), ("B1-100", "ready_seconds", None, "s"),
     ("B1-500", "objects_seconds", 4.5, "s"), ("B1-500", "ready_seconds", None, "s"),
     ("B1-1000", "objects_seconds", 9, "s"), ("B1-1000", "ready_seconds", None, "s"),
@@ -111,6 +114,8 @@ class Suite:
         import fleet  # after PLUMB_BIN is set
         self.fleet = fleet
         largest = 100 if self.quick else 1000
+        if "B0" in self.wanted:
+            self.bare(largest)
         on_fleet = [name for name in ON_FLEET if name in self.wanted]
         for count in (100, 500, 1000):
             name = f"B1-{count}"
@@ -124,6 +129,15 @@ class Suite:
             self.large_cluster()
         if "B12" in self.wanted:
             self.polls()
+
+    def bare(self, count):
+        import bare
+
+        def run():
+            rig, figures = bare.bare(count)
+            rig.end()
+            return figures
+        self.measure("B0", run)
 
     def first_sync(self, name, count):
         kept = {}
