@@ -44,6 +44,12 @@ struct TrustStanding {
   std::vector<CommitId> doubtful;  // accepted, and signed by a compromised key
 };
 
+// What was fetched by a spec, and found no room for what its commits render to.
+struct Unjudged {
+  FetchResult fetched;
+  int64_t generation = 0;  // of the spec
+};
+
 struct RepositoryEntry {
   RepositorySpec spec;
   std::string uid;
@@ -52,6 +58,7 @@ struct RepositoryEntry {
   RefSelector good_selector;                 // that `good` was resolved by
   std::optional<TrustStanding> standing;     // none without a policy
   int failures = 0;                          // in a row
+  std::shared_ptr<const Unjudged> unjudged;  // for the next turn, which comes soon
   // Used by the turn of this repository alone, and there is one at a time.
   std::shared_ptr<trust::VerificationCache> signatures =
       std::make_shared<trust::VerificationCache>();

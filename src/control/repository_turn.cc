@@ -11,6 +11,7 @@
 #include "control/stages.h"
 #include "control/target_clusters.h"
 #include "control/trust_policies.h"
+#include "control/turn_room.h"
 #include "control/verify_revision.h"
 #include "core/audit/entries.h"
 #include "core/status/conditions.h"
@@ -32,8 +33,7 @@ struct Fetched {
   std::string rewound = {};  // the commit before, where this one does not descend from it
 };
 
-Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository,
-                                 std::stop_token stop) {
+Result<FetchRequest> fetch_request(World& world, const RepositoryEntry& repository) {
   const RepositorySpec& spec = repository.spec;
   FetchRequest request;
   request.url = spec.url;
@@ -59,24 +59,36 @@ Result<Fetched> fetch_and_verify(World& world, const RepositoryEntry& repository
   // What is in force may not be what the policy accepted: then it needs the statements, too.
   const bool verified_before = repository.good && repository.good->verified.policy() != "none";
   if (enforced && !verified_before) request.last_good.reset();
-  const std::shared_ptr<GitStore> store = TRY(world.stores.open(spec.url));
-  // From here on a deadline bounds every call.
-  const FetchResult fetched = TRY(store->fetch(request, stop));
+  return request;
+}
+
+// From here on a deadline bounds every call. What was fetched and found no room to be judged is
+// judged now: the host is not asked again for it.
+Result<FetchResult> fetch(GitStore& store, const RepositoryEntry& repository,
+                          const FetchRequest& request, std::stop_token stop) {
+  const std::shared_ptr<const Unjudged>& known = repository.unjudged;
+  if (known && known->generation == repository.spec.generation) return known->fetched;
+  return store.fetch(request, std::move(stop));
+}
+
+Result<Fetched> judge(World& world, const RepositoryEntry& repository, const GitStore& store,
+                      const FetchRequest& request, const FetchResult& fetched) {
+  const RepositorySpec& spec = repository.spec;
   if (repository.good && repository.good->verified.revision() == fetched.revision &&
       repository.good->verified.policy() ==
           TRY(governing_policy(world, spec, fetched.revision.ref))) {
     std::optional<TrustStanding> standing =
-        TRY(standing_of(world, spec, {fetched, *store, {}}, repository.standing));
+        TRY(standing_of(world, spec, {fetched, store, {}}, repository.standing));
     return Fetched{repository.good, false, std::move(standing)};
   }
   // From here on only what the trust policy accepts goes further.
-  VerifiedRevision verified =
-      TRY(verify_fetched(world, spec, {fetched, *store, repository.status.commit},
-                         *repository.signatures, request.deadline));
-  std::shared_ptr<const SourceTree> tree = TRY(store->open_tree(fetched.revision.commit));
+  VerifiedRevision verified = TRY(verify_fetched(
+      world, spec, {fetched, store, repository.status.commit, repository.unjudged != nullptr},
+      *repository.signatures, request.deadline));
+  std::shared_ptr<const SourceTree> tree = TRY(store.open_tree(fetched.revision.commit));
   return Fetched{
       std::make_shared<const GoodRevision>(GoodRevision{std::move(verified), std::move(tree)}),
-      true, TRY(standing_of(world, spec, {fetched, *store, {}}, repository.standing)),
+      true, TRY(standing_of(world, spec, {fetched, store, {}}, repository.standing)),
       fetched.rewound ? request.last_good->str() : ""};
 }
 
@@ -171,18 +183,40 @@ Fetched kept_revision(World& world, const RepositoryEntry& repository) {
 
 struct FetchOutcome {
   Fetched now;
-  std::optional<Error> failed;  // then `now` is the revision in force
+  std::optional<Error> failed;                         // then `now` is the revision in force
+  std::shared_ptr<const Unjudged> unjudged = nullptr;  // kNoRoomToVerify
 };
 
 FetchOutcome fetch_or_keep(World& world, const RepositoryEntry& repository, std::stop_token stop) {
-  Result<Fetched> fetched = fetch_and_verify(world, repository, std::move(stop));
-  if (fetched) return {std::move(fetched).value(), std::nullopt};
-  return {kept_revision(world, repository), std::move(fetched).error()};
+  FetchOutcome out;
+  const auto fetch_and_judge = [&]() -> Result<Fetched> {
+    const FetchRequest request = TRY(fetch_request(world, repository));
+    const std::shared_ptr<GitStore> store = TRY(world.stores.open(repository.spec.url));
+    FetchResult fetched = TRY(fetch(*store, repository, request, std::move(stop)));
+    Result<Fetched> judged = judge(world, repository, *store, request, fetched);
+    if (!judged && judged.error().code() == kNoRoomToVerify) {
+      out.unjudged = std::make_shared<const Unjudged>(
+          Unjudged{std::move(fetched), repository.spec.generation});
+    }
+    return judged;
+  };
+  Result<Fetched> fetched = fetch_and_judge();
+  if (!fetched) out.failed = std::move(fetched).error();
+  // A turn that comes back soon says nothing of what is in force.
+  if (!out.unjudged) {
+    out.now = out.failed ? kept_revision(world, repository) : std::move(fetched).value();
+  }
+  return out;
 }
 
 void next_turn_in(World& world, const RepositoryKey& key, Duration wait) {
   world.repository_queue.add_at(key, std::chrono::steady_clock::now() +
                                          std::chrono::duration_cast<Monotonic::duration>(wait));
+}
+
+void come_back(World& world, const RepositoryKey& key) {
+  world.counters.held_back++;
+  next_turn_in(world, key, TurnRoom::kComeBackIn);
 }
 
 }  // namespace
@@ -224,11 +258,16 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   const RepositorySpec& spec = before->spec;
   const Log log = world.log.with({{"repository", key.display()}});
 
-  const auto& [now, failed] = spec.suspend
-                                  ? FetchOutcome{Fetched{before->good, false, before->standing}, {}}
-                                  : fetch_or_keep(world, *before, stop);
+  const auto& [now, failed, unjudged] =
+      spec.suspend ? FetchOutcome{Fetched{before->good, false, before->standing}, {}}
+                   : fetch_or_keep(world, *before, stop);
   const auto& [good, moved, standing, rewound] = now;
   if (stop.stop_requested()) return;
+  if (unjudged || before->unjudged) {
+    world.registry.update_repository(key,
+                                     [&](RepositoryEntry& entry) { entry.unjudged = unjudged; });
+  }
+  if (unjudged) return come_back(world, key);
   // A rule about what a change renders to needs a base: its fetch begins another turn.
   if (failed && failed->code() == kRemoteBaseAwaited)
     return next_turn_in(world, key, spec.interval);
@@ -267,7 +306,9 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
     wake_for_failure(world, key);
   }
   if (spec.suspend) return;
-  next_turn_in(world, key, failed ? backoff(failures, spec.interval) : spec.interval);
+  if (failed) return next_turn_in(world, key, backoff(failures, spec.interval));
+  // What was judged had been fetched a while ago: what came since is looked for at once.
+  next_turn_in(world, key, before->unjudged ? Duration(0) : spec.interval);
 }
 
 }  // namespace plumb

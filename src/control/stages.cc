@@ -71,12 +71,6 @@ Result<Desired> prepared(std::shared_ptr<const SourceTree> tree,
 
 using Rendered = Result<std::shared_ptr<const PackedManifests>>;
 
-bool is_out_of_budget(const Error& error) {
-  return error.code() == kBudgetExceeded ||
-         std::any_of(error.also().begin(), error.also().end(),
-                     [](const Error& one) { return one.code() == kBudgetExceeded; });
-}
-
 }  // namespace
 
 std::optional<std::string> acts_as(const AppSpec& app) {
@@ -173,7 +167,7 @@ Result<std::optional<Desired>> desired_state(World& world, const Cluster& cluste
   if (!again) {
     Budget small(TurnRoom::small_limits());
     Rendered rendered = world.renders.render(*tree, request, small);
-    if (!rendered && is_out_of_budget(rendered.error())) {
+    if (!rendered && TurnRoom::is_exceeded(rendered.error())) {
       room = world.room.enter(app.spec.key, TurnRoom::kAll, world.clock.now());
       if (!room) return std::optional<Desired>();
       Budget budget;

@@ -11,9 +11,9 @@ namespace plumb {
 namespace {
 
 constexpr uint64_t kHalf = TurnRoom::kAll / 2;
-const NamespacedName kA{"prod", "a"};
-const NamespacedName kB{"prod", "b"};
-const NamespacedName kC{"prod", "c"};
+const AppKey kA{{"prod", "a"}};
+const AppKey kB{{"prod", "b"}};
+const AppKey kC{{"prod", "c"}};
 
 TEST(TurnRoom, IsSharedUpToItsSize) {
   TurnRoom room;
@@ -48,6 +48,17 @@ TEST(TurnRoom, WhoCameFirstIsNotPassedBy) {
   EXPECT_NE(room.enter(kB, TurnRoom::kAll, now), nullptr);
 }
 
+TEST(TurnRoom, ARepositoryIsNotTheAppOfItsName) {
+  TurnRoom room;
+  const Monotonic now{};
+  auto small = room.enter(kA, kHalf, now);
+  EXPECT_EQ(room.enter(RepositoryKey{kB}, TurnRoom::kAll, now), nullptr);
+  EXPECT_EQ(room.enter(kB, kHalf, now), nullptr);
+  small.reset();
+  EXPECT_EQ(room.enter(kB, kHalf, now), nullptr);
+  EXPECT_NE(room.enter(RepositoryKey{kB}, TurnRoom::kAll, now), nullptr);
+}
+
 TEST(TurnRoom, WhoDoesNotComeBackIsForgotten) {
   TurnRoom room;
   Monotonic now{};
@@ -63,7 +74,7 @@ TEST(TurnRoom, ManyAtOnceAreNeverMoreThanFit) {
   std::atomic<uint64_t> most{0};
   std::atomic<int> served{0};
   const auto work = [&](int worker) {
-    const NamespacedName app{"prod", std::to_string(worker)};
+    const AppKey app{{"prod", std::to_string(worker)}};
     for (int turn = 0; turn < 50; ++turn) {
       const uint64_t bytes = TurnRoom::kAll / static_cast<uint64_t>(1 + (worker + turn) % 8);
       std::shared_ptr<TurnRoom::Hold> hold;

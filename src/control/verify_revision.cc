@@ -5,6 +5,7 @@
 #include "control/base_fetches.h"
 #include "control/ledger.h"
 #include "control/trust_policies.h"
+#include "control/turn_room.h"
 #include "core/audit/entries.h"
 #include "core/render/render.h"
 #include "edge/openpgp/openpgp_process.h"
@@ -36,29 +37,66 @@ void note_in_ledger(World& world, const audit::JudgedRevision& judged) {
   if (Ledger* ledger = world.ledger) ledger->add(audit::entry_of_revision(judged));
 }
 
+// For the large renders of one walk: taken whole with the first, for the two that are compared at a
+// time, and kept until the walk ends. So a walk that has room never waits for more.
+class RoomOfWalk {
+ public:
+  RoomOfWalk(World& world, const RepositoryKey& repository)
+      : world_(world), repository_(repository) {}
+
+  Result<void> take() {
+    if (!hold_) hold_ = world_.room.enter(repository_, 2 * TurnRoom::kAll, world_.clock.now());
+    if (hold_) return {};
+    return Error(kNoRoomToVerify, "other large renders must end first", Retry::transient);
+  }
+
+ private:
+  World& world_;
+  const RepositoryKey repository_;
+  std::shared_ptr<TurnRoom::Hold> hold_;
+};
+
+Result<trust::Rendered> render_for_walk(World& world, const std::shared_ptr<RoomOfWalk>& room,
+                                        const SourceTree& tree, const RenderRequest& request) {
+  Budget small(TurnRoom::small_limits());
+  Result<std::shared_ptr<const PackedManifests>> rendered =
+      world.renders.render(tree, request, small);
+  if (!rendered && TurnRoom::is_exceeded(rendered.error())) {
+    TRY(room->take());
+    Budget budget;
+    rendered = world.renders.render(tree, request, budget);
+  }
+  const std::shared_ptr<const PackedManifests> packed = TRY(std::move(rendered));
+  const auto open = [room, packed]() -> Result<Manifests> {
+    if (packed->unpacked_bytes() > TurnRoom::kSmall) TRY(room->take());
+    return packed->unpack();
+  };
+  return trust::Rendered{packed->read_set(), packed->digest(), open};
+}
+
 // What a folder of the commit renders to, for rules about that: as it is, and with the images,
 // patches and components of each App of this repository that is made of it. Their variables are
 // left alone: trust refuses what could become another one by them.
-trust::RenderFunction render_for_apps(World& world, const RepositorySpec& repository) {
+trust::RenderFunction render_for_apps(World& world, const RepositorySpec& repository,
+                                      std::shared_ptr<RoomOfWalk> room) {
   std::map<RelPath, std::vector<Overlay>> overlays;
   for (const AppKey& key : world.registry.apps_of(repository.key)) {
     const std::shared_ptr<const AppEntry> app = world.registry.app(key);
     if (app && !app->spec.overlay.empty()) overlays[app->spec.path].push_back(app->spec.overlay);
   }
-  return [&world, repository, overlays = std::move(overlays)](
-             const SourceTree& files, const RelPath& folder) -> Result<std::vector<Manifests>> {
+  return [&world, repository, room = std::move(room), overlays = std::move(overlays)](
+             const SourceTree& files,
+             const RelPath& folder) -> Result<std::vector<trust::Rendered>> {
     // The tree outlives the call.
     const std::shared_ptr<const SourceTree> borrowed(&files, [](const SourceTree*) {});
     const auto with_bases = world.bases.with_bases(borrowed, repository, repository.key);
     const SourceTree& tree = *with_bases;
-    std::vector<Manifests> out;
-    Budget own;
-    out.push_back(TRY(render(tree, {.path = folder}, own)));
+    std::vector<trust::Rendered> out;
+    out.push_back(TRY(render_for_walk(world, room, tree, {.path = folder})));
     const auto of_apps = overlays.find(folder);
     if (of_apps == overlays.end()) return out;
     for (const Overlay& overlay : of_apps->second) {
-      Budget budget;
-      out.push_back(TRY(render(tree, {.path = folder, .overlay = overlay}, budget)));
+      out.push_back(TRY(render_for_walk(world, room, tree, {.path = folder, .overlay = overlay})));
     }
     return out;
   };
@@ -70,6 +108,8 @@ Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& sp
                                           trust::VerificationCache& signatures, Deadline deadline,
                                           audit::JudgedRevision judged) {
   const FetchResult& fetched = found.fetched;
+  const auto room = std::make_shared<RoomOfWalk>(world, spec.key);
+  if (found.needs_room) TRY(room->take());
   const std::optional<AcceptedTip> before =
       TRY(TrustPolicies::accepted(world.client, governing, deadline));
   OpenPgpProcess openpgp(openpgp_program_beside_this());
@@ -81,7 +121,7 @@ Result<VerifiedRevision> verify_by_policy(World& world, const RepositorySpec& sp
                              .now = judged.now,
                              .openpgp = &openpgp,
                              .cache = &signatures,
-                             .render = render_for_apps(world, spec)};
+                             .render = render_for_apps(world, spec, room)};
   if (before) {
     request.last_accepted = before->commit;
     if (!before->tag.empty()) request.pinned_tag = before->tag;

@@ -9,15 +9,19 @@
 
 namespace plumb {
 
+inline constexpr ErrorCode kNoRoomToVerify{751, "NoRoomToVerify"};
+
 // What was fetched, and what is known of its repository.
 struct FetchedRevision {
   const FetchResult& fetched;
   const GitStore& store;
   std::string commit_before;  // that is published as the one in force; "" for none
+  bool needs_room = false;    // as a turn before this one found: nothing begins without
 };
 
 // A revision that was just fetched. Blocks on the API server until the deadline. What comes of it
-// stands in the ledger before anybody uses it.
+// stands in the ledger before anybody uses it. kNoRoomToVerify: what its commits render to is
+// large, and other turns have the room for that (control/turn_room.h).
 [[nodiscard]] Result<VerifiedRevision> verify_fetched(World& world, const RepositorySpec& spec,
                                                       const FetchedRevision& found,
                                                       trust::VerificationCache& signatures,

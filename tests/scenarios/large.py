@@ -75,6 +75,73 @@ class Large(OwnOperators):
             wait_for(f"{app} to go", gone, 60)
 
 
+POLICY = """apiVersion: plumb.dev/v1alpha1
+kind: TrustPolicy
+metadata: {name: NAME}
+spec:
+  sources: [{url: "URL", ref: refs/heads/main}]
+  anchor: ANCHOR
+  principals:
+    - {name: ci, kind: bot, keys: ["KEY"]}
+  apps: ["*"]
+  rules:
+    - name: versions
+      paths: ["**"]
+      anyOf:
+        - author: [ci]
+          only: {rendered: [{at: /data/version, value: '^[0-9]+$'}]}
+"""
+
+
+class Verified(OwnOperators):
+    def commit(self, git, version):
+        """A bot's, that changes all Apps."""
+        key = git.clone + ".key"
+        if not os.path.exists(key):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        git.write({path: text for app in range(10) for path, text in large(f"app-{app}", version).items()})
+        git.git("add", "-A")
+        git.git("-c", "gpg.format=ssh", "-c", f"user.signingkey={key}", "commit", "-qS", "-m", "version " + version)
+        with open(key + ".pub", encoding="utf-8") as file:
+            return file.read().strip()
+
+    def test_together(self):
+        """Many large folders are rendered to judge a commit, of several repositories at once: not all are in memory."""
+        operator = Operator(self.world, name="large-verified")
+        self.addCleanup(lambda: operator.process.poll() is None and operator.kill())
+        repositories = {name: self.world.repository(name, interval="1h") for name in ("one", "two")}
+        for name, git in repositories.items():
+            for where in (git.clone, os.path.join(self.world.directory, "repositories", name + ".git")):
+                git.git("config", "core.bigFileThreshold", "100k", cwd=where)  # git need not look for likenesses
+            key = self.commit(git, "1")
+            policy = POLICY
+            for word, value in {"NAME": name, "URL": git.url, "ANCHOR": git.head(), "KEY": key}.items():
+                policy = policy.replace(word, value)
+            self.cluster.apply(policy)
+            self.commit(git, "2")
+            git.push()
+        for name in repositories:
+            self.cluster.patch("Repository", name, "default", {"spec": {"interval": "1s"}}, "plumb.dev/v1alpha1")
+        for name, git in repositories.items():
+            wait_for(f"{name} to be accepted", lambda name=name, git=git: self.world.condition(
+                name, "Repository", which="Trusted").get("status") == "True" and git.head() in str(
+                    self.world.status(name, "Repository")), 120)
+        peak = megabytes(operator.process.pid, "VmHWM")
+        if "LARGE_APPS" in os.environ:
+            say(f"peak {peak:.0f} MB")
+        if TIME_FACTOR == 1:
+            self.assertLess(peak, 110)
+        # What they may not is still seen.
+        git = repositories["one"]
+        accepted = git.head()
+        self.commit(git, "x")
+        git.push()
+        said = wait_for("the refusal", lambda: "OutOfScope" in str(self.world.condition(
+            "one", "Repository")) and self.world.condition("one", "Repository"), 60)
+        self.assertIn('/data/version becomes "x"', said["message"])
+        self.assertIn(accepted, str(self.world.status("one", "Repository")))
+
+
 class Watcher(threading.Thread):
     """The peak of what a process and its children have together: of their own, and with mapped files."""
 

@@ -2,16 +2,18 @@
 
 #include "cmd/shared/remote_bases.h"
 #include "cmd/text/verdict_text.h"
+#include "core/render/packed_manifests.h"
 #include "core/render/render.h"
 #include "edge/openpgp/openpgp_process.h"
 
 namespace plumb {
 
-Result<std::vector<Manifests>> render_folder(const SourceTree& tree, const RelPath& app) {
+Result<std::vector<trust::Rendered>> render_folder(const SourceTree& tree, const RelPath& app) {
   Budget budget;
-  std::vector<Manifests> out;
-  out.push_back(TRY(render(tree, RenderRequest{.path = app}, budget)));
-  return out;
+  const auto packed = std::make_shared<const PackedManifests>(
+      TRY(render(tree, RenderRequest{.path = app}, budget)));
+  return std::vector<trust::Rendered>{
+      {packed->read_set(), packed->digest(), [packed] { return Result(packed->unpack()); }}};
 }
 
 Result<Verification> verify(const VerifyRequest& request, std::stop_token stop) {

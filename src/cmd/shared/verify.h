@@ -25,8 +25,8 @@ struct Verification {
 };
 
 // A trust::RenderFunction where no App is known: the folder as it stands.
-[[nodiscard]] Result<std::vector<Manifests>> render_folder(const SourceTree& tree,
-                                                           const RelPath& app);
+[[nodiscard]] Result<std::vector<trust::Rendered>> render_folder(const SourceTree& tree,
+                                                                 const RelPath& app);
 
 // An Error: nothing was decided.
 [[nodiscard]] Result<Verification> verify(const VerifyRequest& request, std::stop_token stop);

@@ -1,8 +1,8 @@
 // RenderedScope: what would a change do to the cluster? Compares what every folder of the policy's
 // spec.apps renders to before and after it: the same objects, and differences at allowed fields
 // with allowed values only, also as Apps that are known change them. What cannot be told is out of
-// scope: a folder that does not render on either side, a changed file that no folder reads. Made
-// for one walk; borrows all; not thread safe.
+// scope: a folder that does not render on either side, a changed file that no folder reads. Between
+// two comparisons nothing is unpacked. Made for one walk; borrows all; not thread safe.
 #pragma once
 
 #include <map>
@@ -27,7 +27,7 @@ class RenderedScope {
                                    const std::string& path, const std::vector<FieldRule>& rules);
 
  private:
-  using Render = std::shared_ptr<const std::vector<Manifests>>;
+  using Render = std::shared_ptr<const std::vector<Rendered>>;
   // A folder that a change touches.
   struct Touched {
     RelPath app;
@@ -38,6 +38,9 @@ class RenderedScope {
   // All folders that the change touches; kOutOfScope where one does not render.
   [[nodiscard]] Result<std::vector<Touched>> touched_by(const ObjectId& before,
                                                         const ObjectId& after);
+  // Are all differences of what is touched allowed?
+  [[nodiscard]] Result<void> compare_touched(const std::vector<Touched>& touched,
+                                             const std::vector<FieldRule>& rules);
   // From the last render of the app where that still holds.
   [[nodiscard]] Result<Render> render(const ObjectTree& tree, const RelPath& app);
 
@@ -47,6 +50,7 @@ class RenderedScope {
   // Of the change that was asked about last: one commit has many paths.
   std::pair<ObjectId, ObjectId> change_;
   std::optional<Result<std::vector<Touched>>> touched_;
+  std::map<std::string, Result<void>> compared_;  // by the text of the rules
 };
 
 // One changed value against the rules for its field: kOutOfScope. Without a value the field comes,

@@ -30,11 +30,19 @@
 
 namespace plumb::trust {
 
+// What a folder renders to, packed by who rendered it: a walk keeps those of many folders, and asks
+// for the objects of two at a time, which go before it asks for others.
+struct Rendered {
+  ReadSet read_set;
+  Digest digest;  // of the objects
+  std::function<Result<Manifests>()> open;
+};
+
 // How a folder of a tree becomes objects: as it stands, and as each App that is known to be made of
 // it changes it; the same number, in the same order, for all trees of one walk. Trust does not
 // render; it asks who does.
 using RenderFunction =
-    std::function<Result<std::vector<Manifests>>(const SourceTree& tree, const RelPath& app)>;
+    std::function<Result<std::vector<Rendered>>(const SourceTree& tree, const RelPath& app)>;
 
 // All is borrowed for the time of the call.
 struct WalkRequest {
