@@ -98,6 +98,21 @@ std::vector<Route> webhook_routes(const WebhookTargets& targets, MetricRegistry&
   return {webhook_route(std::move(receiver))};
 }
 
+TargetTotals& TargetTotals::operator+=(const TargetTotals& other) {
+  // Lost for one is lost, since the first of them lost it; connected is since all are.
+  if (connected == other.connected) {
+    since = connected ? std::max(since, other.since) : std::min(since, other.since);
+  } else if (connected) {
+    since = other.since;
+  }
+  connected = connected && other.connected;
+  apps += other.apps;
+  requests += other.requests;
+  failed += other.failed;
+  losses += other.losses;
+  return *this;
+}
+
 Totals& Totals::operator+=(const Totals& other) {
   turns += other.turns;
   heals += other.heals;
@@ -118,6 +133,7 @@ Totals& Totals::operator+=(const Totals& other) {
   has_ledger = has_ledger || other.has_ledger;
   for (const auto& [state, count] : other.apps) apps[state] += count;
   app_infos.insert(app_infos.end(), other.app_infos.begin(), other.app_infos.end());
+  for (const auto& [labels, target] : other.targets) targets[labels] += target;
   return *this;
 }
 
@@ -128,6 +144,7 @@ void Totals::forget_state() {
   has_ledger = false;
   apps.clear();
   app_infos.clear();
+  targets.clear();
 }
 
 namespace {
@@ -173,6 +190,16 @@ Totals totals_of(const World& world) {
     out.app_infos.push_back(info_of(key, *app));
     ++out.apps[out.app_infos.back().at("state")];
   }
+  for (const TargetClusters::Standing& one : world.targets.standings()) {
+    out.targets[{
+        {"namespace", one.secret.namespace_}, {"secret", one.secret.name}, {"key", one.key}}] = {
+        .connected = one.connected,
+        .since = one.since,
+        .apps = one.apps,
+        .requests = one.requests,
+        .failed = one.failed,
+        .losses = one.losses};
+  }
   std::vector<std::shared_ptr<const Cluster>> clusters = world.targets.connected();
   clusters.push_back(world.own);
   for (const std::shared_ptr<const Cluster>& cluster : clusters) {
@@ -189,6 +216,49 @@ TurnTimes turn_times(MetricRegistry& metrics) {
                              .help = "How long turns of apps took, by kind.",
                              .unit = "seconds"})};
 }
+
+namespace {
+
+// Of the targets of now alone: one that no App uses any more is not told of.
+class TargetMetrics {
+ public:
+  explicit TargetMetrics(MetricRegistry& metrics)
+      : up_(metrics.gauge({.name = "plumb_target_up", .help = "1 while it is connected."})),
+        since_(metrics.gauge({.name = "plumb_target_since_seconds",
+                              .help = "Since when it is connected, or not, since 1970.",
+                              .unit = "seconds"})),
+        apps_(metrics.gauge({.name = "plumb_target_apps", .help = "Apps in it."})),
+        requests_(metrics.counter(
+            {.name = "plumb_target_requests", .help = "Requests to its API server."})),
+        failed_(metrics.counter(
+            {.name = "plumb_target_requests_failed",
+             .help = "Requests to its API server without an answer, or with an error."})),
+        losses_(metrics.counter(
+            {.name = "plumb_target_losses", .help = "Connections to it that were lost."})) {}
+
+  void set(const std::map<Labels, TargetTotals>& targets) {
+    for (Gauge* gauge : {&up_, &since_, &apps_}) gauge->remove({});
+    for (Counter* counter : {&requests_, &failed_, &losses_}) counter->remove({});
+    for (const auto& [labels, target] : targets) {
+      up_.set(labels, target.connected ? 1 : 0);
+      since_.set(labels, std::chrono::duration<double>(target.since.time_since_epoch()).count());
+      apps_.set(labels, static_cast<double>(target.apps));
+      requests_.set_total(labels, static_cast<double>(target.requests));
+      failed_.set_total(labels, static_cast<double>(target.failed));
+      losses_.set_total(labels, static_cast<double>(target.losses));
+    }
+  }
+
+ private:
+  Gauge& up_;
+  Gauge& since_;
+  Gauge& apps_;
+  Counter& requests_;
+  Counter& failed_;
+  Counter& losses_;
+};
+
+}  // namespace
 
 void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals) {
   export_process(metrics);
@@ -215,7 +285,7 @@ void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals) {
   Gauge& waiting = metrics.gauge({.name = "plumb_queue_waiting", .help = "Keys that wait."});
   Gauge& shards = metrics.gauge(
       {.name = "plumb_shards", .help = "Shards that this replica works on, where there are some."});
-  metrics.collect([&, totals = std::move(totals)] {
+  metrics.collect([&, totals = std::move(totals), targets = TargetMetrics(metrics)]() mutable {
     const auto number = [](uint64_t n) { return static_cast<double>(n); };
     const Totals now = totals();
     turns.set_total({{"kind", "heal"}}, number(now.heals));
@@ -240,6 +310,7 @@ void export_metrics(MetricRegistry& metrics, std::function<Totals()> totals) {
     }
     info.remove({});
     for (const Labels& labels : now.app_infos) info.set(labels, 1);
+    targets.set(now.targets);
     if (now.has_ledger) {
       records.set_total({}, number(now.ledger_records));
       unwritten.set(number(now.ledger_waiting));

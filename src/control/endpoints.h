@@ -34,6 +34,15 @@ struct WebhookTargets {
 // Makes the families that turns observe.
 [[nodiscard]] TurnTimes turn_times(MetricRegistry& metrics);
 
+// A target cluster by the Secret that leads there; what several shards have in it is one.
+struct TargetTotals {
+  bool connected = true;
+  WallTime since = {};  // that it is so
+  uint64_t apps = 0, requests = 0, failed = 0, losses = 0;
+
+  TargetTotals& operator+=(const TargetTotals& other);
+};
+
 // What the parts of an operator count, for /metrics; of several shards the sum.
 struct Totals {
   uint64_t turns = 0, heals = 0, failed = 0, held_back = 0, status_writes = 0, events = 0;
@@ -44,6 +53,8 @@ struct Totals {
   bool has_ledger = false;
   std::map<std::string, uint64_t> apps;  // by state
   std::vector<Labels> app_infos;
+  // By namespace, secret and key: never by the URL, in which a secret might stand.
+  std::map<Labels, TargetTotals> targets;
   std::optional<size_t> shards;  // where the work is divided: how many this replica has
 
   Totals& operator+=(const Totals& other);

@@ -40,11 +40,15 @@ struct Connection {
 class TargetClusters::Keeper : public std::enable_shared_from_this<Keeper> {
  public:
   Keeper(Key key, std::shared_ptr<const TargetOptions> options, std::shared_ptr<Own> own)
-      : key_(std::move(key)), options_(std::move(options)), own_(std::move(own)) {}
+      : key_(std::move(key)),
+        options_(std::move(options)),
+        own_(std::move(own)),
+        since_(options_->clock->wall()) {}
 
   [[nodiscard]] Result<Reached> reach(const AppKey& app, const std::string& text) EXCLUDES(mutex_);
   void withdraw() EXCLUDES(mutex_);
   [[nodiscard]] std::shared_ptr<const Cluster> connected() EXCLUDES(mutex_);
+  [[nodiscard]] Standing standing() EXCLUDES(mutex_);
   // False: nobody uses it any more.
   [[nodiscard]] bool forget(const AppKey& app) EXCLUDES(mutex_);
   void close() EXCLUDES(mutex_);
@@ -74,6 +78,7 @@ class TargetClusters::Keeper : public std::enable_shared_from_this<Keeper> {
   void probe_soon() EXCLUDES(mutex_);
   void leave() EXCLUDES(mutex_);
   void pause() REQUIRES(mutex_);
+  void drop() REQUIRES(mutex_);
   [[nodiscard]] bool note_outage(const Error& error) REQUIRES(mutex_);
   [[nodiscard]] Error told(const Outage& outage) const REQUIRES(mutex_);
 
@@ -89,6 +94,9 @@ class TargetClusters::Keeper : public std::enable_shared_from_this<Keeper> {
   Held connection_ GUARDED_BY(mutex_);
   std::vector<Held> dropped_ GUARDED_BY(mutex_);  // destroyed by the thread, never by a callback
   std::optional<Outage> outage_ GUARDED_BY(mutex_);
+  WallTime since_ GUARDED_BY(mutex_);          // when it came to be connected, or not to be
+  RequestCounters before_ GUARDED_BY(mutex_);  // of the connections that ended
+  uint64_t losses_ GUARDED_BY(mutex_) = 0;
   Monotonic connected_at_ GUARDED_BY(mutex_){};
   Monotonic retry_at_ GUARDED_BY(mutex_){};
   Duration retry_ GUARDED_BY(mutex_) = kFirstRetry;
@@ -110,7 +118,7 @@ Result<TargetClusters::Reached> TargetClusters::Keeper::reach(const AppKey& app,
     access_ = std::move(access);
     text_ = given;
     number_ = own_->next_connection++;  // what is under way is of no use any more
-    if (connection_) dropped_.push_back(std::exchange(connection_, nullptr));
+    drop();
     outage_.reset();
     retry_ = kFirstRetry;
     retry_at_ = {};
@@ -145,8 +153,33 @@ void TargetClusters::Keeper::withdraw() {
   access_.reset();
   number_ = own_->next_connection++;
   outage_.reset();
-  if (connection_) dropped_.push_back(std::exchange(connection_, nullptr));
+  drop();
   work_.notify_all();
+}
+
+void TargetClusters::Keeper::drop() {
+  if (!connection_) return;
+  const RequestCounters counted = connection_->client->counters();
+  before_.sent += counted.sent;
+  before_.failed += counted.failed;
+  since_ = options_->clock->wall();
+  dropped_.push_back(std::exchange(connection_, nullptr));
+}
+
+TargetClusters::Standing TargetClusters::Keeper::standing() {
+  MutexLock lock(mutex_);
+  Standing out{.secret = key_.secret, .key = key_.key, .since = since_, .apps = apps_.size()};
+  out.requests = before_.sent;
+  out.failed = before_.failed;
+  out.losses = losses_;
+  if (connection_) {
+    const RequestCounters counted = connection_->client->counters();
+    out.requests += counted.sent;
+    out.failed += counted.failed;
+    // Between the loss and the word of it there is a moment.
+    out.connected = !connection_->client->is_lost();
+  }
+  return out;
 }
 
 std::shared_ptr<const Cluster> TargetClusters::Keeper::connected() {
@@ -268,6 +301,7 @@ void TargetClusters::Keeper::connect(const Task& task, const std::stop_token& st
     if (made) {
       connection_ = *std::move(made);
       connected_at_ = std::chrono::steady_clock::now();
+      since_ = options_->clock->wall();
       outage_.reset();
       probe_ = false;
       woken = apps_;
@@ -330,7 +364,8 @@ void TargetClusters::Keeper::lost(uint64_t number, const Error& why) {
   {
     MutexLock lock(mutex_);
     if (number != number_ || !connection_) return;
-    dropped_.push_back(std::exchange(connection_, nullptr));
+    drop();
+    ++losses_;
     // One that is lost again and again is asked less and less.
     const Monotonic now = std::chrono::steady_clock::now();
     if (now - connected_at_ > kSteadyAfter) retry_ = kFirstRetry;
@@ -428,6 +463,13 @@ std::vector<std::shared_ptr<const Cluster>> TargetClusters::connected() const {
   for (const auto& [key, slot] : slots_) {
     if (auto cluster = slot.keeper->connected()) out.push_back(std::move(cluster));
   }
+  return out;
+}
+
+std::vector<TargetClusters::Standing> TargetClusters::standings() const {
+  std::vector<Standing> out;
+  MutexLock lock(mutex_);
+  for (const auto& [key, slot] : slots_) out.push_back(slot.keeper->standing());
   return out;
 }
 

@@ -71,6 +71,20 @@ class TargetClusters {
   [[nodiscard]] std::vector<std::shared_ptr<const Cluster>> connected() const;
   void forget(const AppKey& app);  // it uses none
 
+  // One for each Secret and key that Apps use, for those who watch over them.
+  struct Standing {
+    NamespacedName secret;
+    std::string key;
+    bool connected = false;
+    WallTime since;  // that it is connected, or that it is not
+    size_t apps = 0;
+    // Of all its connections together.
+    uint64_t requests = 0;
+    uint64_t failed = 0;  // of the requests: no answer, or an error
+    uint64_t losses = 0;  // connections that were lost
+  };
+  [[nodiscard]] std::vector<Standing> standings() const;
+
   void close();  // all requests end soon, and no new ones begin
   void end();    // all threads end
 

@@ -6,6 +6,7 @@ import os
 import re
 import time
 
+from lifecycle import metric
 from scenario import Scenario, files
 from world import ROOT, Cluster, World, config_map, wait_for
 
@@ -85,6 +86,9 @@ class Targets(Scenario):
         _, found = self.there.call("GET", f"/api/v1/namespaces/{self.name}/configmaps")
         return int(found["metadata"]["resourceVersion"])
 
+    def metric(self, name, secret=None):
+        return metric(self.world, f'{name}{{key="",namespace="default",secret="{secret or self.name}"}}')
+
     def tell(self, command):
         answer = self.world.plane_there.command(command)
         self.assertTrue(answer.startswith("OK"), answer)
@@ -141,11 +145,19 @@ class Targets(Scenario):
     def test_away(self):
         """No API server there for a while: told with since when; drift of it is undone when it is back."""
         self.begin("a")
+        self.assertEqual((self.metric("plumb_target_up"), self.metric("plumb_target_apps")), (1, 1))
+        connected = self.metric("plumb_target_since_seconds")
+        self.assertGreater(self.metric("plumb_target_requests_total"), 3)
+        failed = self.metric("plumb_target_requests_failed_total")
         self.away()
         since = re.compile(r"since \d{4}-\d\d-\d\dT\S+")
         said = self.says("TargetUnreachable", seconds=60)["message"]
         self.assertIn(self.there.server, said)
         began = since.search(said).group()
+        self.assertEqual((self.metric("plumb_target_up"), self.metric("plumb_target_losses_total")), (0, 1))
+        lost = self.metric("plumb_target_since_seconds")
+        self.assertGreater(lost, connected)
+        self.assertGreater(self.metric("plumb_target_requests_failed_total"), failed)
         commit = self.git.commit(files("a", "b", value="2"))
         tree = self.plumb("tree", self.name, "-n", "default")
         self.assertEqual((tree.returncode, tree.stdout), (2, ""))
@@ -157,8 +169,14 @@ class Targets(Scenario):
         self.tell("start-apiserver")
         self.applied(commit, seconds=60)
         self.assertEqual((self.value_there("a"), self.value_there("b")), ("2", "2"))
+        self.assertEqual(self.metric("plumb_target_up"), 1)
+        self.assertGreater(self.metric("plumb_target_since_seconds"), lost)
         self.edit_there("a", "by hand")
         self.becomes_there("a", "2")
+        # Without an App in it, it is not told of any more.
+        self.cluster.delete("App", self.name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", self.gone)
+        wait_for("the metrics to go", lambda: self.metric("plumb_target_up") is None)
 
     def test_frozen(self):
         """The target takes connections and answers nothing, with many Apps that want something of it."""
