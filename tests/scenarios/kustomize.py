@@ -2,10 +2,12 @@
 object, changes of the base, mistakes in it."""
 
 import json
+import os
 import subprocess
+import sys
 
 from scenario import Scenario
-from world import Git, config_map, wait_for
+from world import ROOT, Git, config_map, wait_for
 
 OVERLAY = """resources:
   - ../../base
@@ -250,6 +252,26 @@ class TrustedBase(OnBase):
         self.git.git("-c", "gpg.format=ssh", "-c", f"user.signingkey={self.key}", "commit", "-qS", "-m", "move the pin")
         return self.git.push(*options)
 
+    def audit(self, policy, anchor, commit):
+        """What a ledger says of the commit is judged again with the base, where it may be fetched."""
+        pins = [{"rule": "pins"}]
+        entry = {"time": "2026-11-24T09:00:00Z", "verdict": "accepted", "repository": f"default/{self.name}",
+                 "url": self.git.url, "ref": "refs/heads/main", "policy": self.name, "from": anchor, "commit": commit,
+                 "signer": "ci", "rules": pins, "commits": [{"commit": commit, "signer": "ci", "rules": pins}]}
+        made = subprocess.run([sys.executable, os.path.join(ROOT, "tests/cli/make_ledger.py")], check=True, text=True,
+                              input=json.dumps(entry), capture_output=True).stdout
+        paths = [f"{self.git.clone}.{kind}" for kind in ("jsonl", "yaml")]
+        for path, text in zip(paths, (made, policy)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        words = ["audit", "verify", paths[0], "--repo", self.git.clone, "--policy", paths[1]]
+        doubted = self.plumb(*words)
+        self.assertEqual(doubted.returncode, 1, doubted.stdout + doubted.stderr)
+        self.assertIn("is in another repository, and none is allowed here", doubted.stdout)
+        whole = self.plumb(*words, "--remote-bases", self.world.git_url.split("//")[1])
+        self.assertEqual(whole.returncode, 0, whole.stdout + whole.stderr)
+        self.assertIn("1 acceptances judged again", whole.stdout)
+
     def test_policy(self):
         self.begin()
         self.applied(self.git.head())
@@ -269,6 +291,7 @@ class TrustedBase(OnBase):
         good = self.sign(self.overlay(self.push_base("2")))
         self.applied(good)
         self.assertEqual(self.value("a-value"), "2")
+        self.audit(policy, values["ANCHOR"], good)
         # Another object comes with the next one.
         self.sign(self.overlay(self.push_base("3", "more")))
         said = self.says("OutOfScope", "Repository")["message"]

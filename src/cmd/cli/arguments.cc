@@ -175,6 +175,7 @@ void add_audit_actions(CLI::App& audit, Words& words) {
   verify->add_option("--head", words.head, "Record that must be there, as 41:9f86d0...");
   verify->add_option("--first", words.first, "Number of the first record (default 1)")
       ->check(CLI::PositiveNumber);
+  add_remote_bases(*verify, words);
   CLI::App* head = audit.add_subcommand("head", "Where the operator's ledger ends");
   head->add_option("--lease", words.lease, "The operator's Lease (default plumb-operator)");
   for (CLI::App* action : {verify, head}) {
@@ -320,7 +321,7 @@ Result<Command> command_of(const Verb& verb, const Words& words) {
   }
   if (name == "audit") {
     return Command(AuditCommand{words.subject, words.files, words.clone, words.policy, words.head,
-                                words.first, words.lease});
+                                words.first, words.lease, words.remote_bases});
   }
   if (name == "version") return Command(VersionCommand{});
   if (name == "completion") {

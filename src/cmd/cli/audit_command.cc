@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cmd/cli/cluster_access.h"
 #include "cmd/cli/commands.h"
+#include "cmd/shared/remote_bases.h"
 #include "cmd/shared/trust_parts.h"
 #include "cmd/shared/verify.h"
 #include "core/audit/commits.h"
@@ -19,19 +20,21 @@ using audit::Flaw;
 constexpr Duration kTimeout = std::chrono::seconds(15);
 
 Result<std::optional<CommitReport>> check_commits(const AuditCommand& command,
-                                                  const ChainReport& chain) {
+                                                  const ChainReport& chain, std::stop_token stop) {
   if (command.repository.empty()) return std::optional<CommitReport>();
   std::vector<trust::TrustPolicy> policies;
   if (!command.policy.empty()) policies.push_back(TRY(load_policy(command.policy)));
   const std::unique_ptr<LocalRepository> repository =
       TRY(LocalRepository::open(command.repository));
   OpenPgpProcess openpgp(openpgp_program_beside_this());
+  std::shared_ptr<const RemoteBases> bases =
+      TRY(remote_bases({.allowed = command.remote_bases}, std::move(stop)));
   return std::optional(
       TRY(audit::check_commits(chain.records, {.objects = *repository,
                                                .policies = policies,
                                                .statements = TRY(repository->refs("refs/plumb/")),
                                                .openpgp = &openpgp,
-                                               .render = render_folder})));
+                                               .render = render_folders(std::move(bases))})));
 }
 
 std::string text_of(const ChainReport& chain, const std::optional<CommitReport>& commits,
@@ -106,7 +109,9 @@ Result<int> verify(const Session& session, const AuditCommand& command) {
   std::vector<audit::LedgerFile> files;
   for (size_t i = 0; i < texts.size(); ++i) files.push_back({command.files[i], texts[i]});
   const ChainReport chain = audit::check_chain(files, expected);
-  const std::optional<CommitReport> commits = TRY(check_commits(command, chain));
+  // git and what it fetched go before the program does.
+  const Interrupts::Section section(session.interrupts);
+  const std::optional<CommitReport> commits = TRY(check_commits(command, chain, section.stop()));
   std::vector<Flaw> flaws = chain.flaws;
   if (commits) flaws.insert(flaws.end(), commits->flaws.begin(), commits->flaws.end());
   if (session.options.output == OutputFormat::table) {

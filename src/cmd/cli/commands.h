@@ -87,9 +87,10 @@ struct AuditCommand {
   std::vector<std::string> files;  // verify: of one ledger, in any order
   std::string repository;          // clone whose commits are looked at; "" for none
   std::string policy;
-  std::string head;    // that the ledger must have, "41:9f86…"
-  uint64_t first = 1;  // record that the files begin with
-  std::string lease;   // head
+  std::string head;                            // that the ledger must have, "41:9f86…"
+  uint64_t first = 1;                          // record that the files begin with
+  std::string lease;                           // head
+  std::vector<std::string> remote_bases = {};  // hosts that bases may be fetched from
 };
 struct VersionCommand {};
 struct CompletionCommand {

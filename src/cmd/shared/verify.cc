@@ -8,12 +8,16 @@
 
 namespace plumb {
 
-Result<std::vector<trust::Rendered>> render_folder(const SourceTree& tree, const RelPath& app) {
-  Budget budget;
-  const auto packed = std::make_shared<const PackedManifests>(
-      TRY(render(tree, RenderRequest{.path = app}, budget)));
-  return std::vector<trust::Rendered>{
-      {packed->read_set(), packed->digest(), [packed] { return Result(packed->unpack()); }}};
+trust::RenderFunction render_folders(std::shared_ptr<const RemoteBases> bases) {
+  return [bases = std::move(bases)](const SourceTree& tree,
+                                    const RelPath& app) -> Result<std::vector<trust::Rendered>> {
+    const std::shared_ptr<const SourceTree> borrowed(&tree, [](const SourceTree*) {});
+    Budget budget;
+    const auto packed = std::make_shared<const PackedManifests>(
+        TRY(render(TreeWithBases(borrowed, bases), {.path = app}, budget)));
+    const auto open = [packed]() -> Result<Manifests> { return packed->unpack(); };
+    return std::vector<trust::Rendered>{{packed->read_set(), packed->digest(), open}};
+  };
 }
 
 Result<Verification> verify(const VerifyRequest& request, std::stop_token stop) {
@@ -24,12 +28,8 @@ Result<Verification> verify(const VerifyRequest& request, std::stop_token stop) 
   const CommitRange range = TRY(read_range(*repository, request.range, source));
   const WallTime now = SystemClock().wall();
   OpenPgpProcess openpgp(openpgp_program_beside_this());
-  const std::shared_ptr<const RemoteBases> bases =
+  std::shared_ptr<const RemoteBases> bases =
       TRY(remote_bases({.allowed = request.remote_bases}, std::move(stop)));
-  const auto render_with_bases = [&bases](const SourceTree& tree, const RelPath& app) {
-    const std::shared_ptr<const SourceTree> borrowed(&tree, [](const SourceTree*) {});
-    return render_folder(TreeWithBases(borrowed, bases), app);
-  };
   trust::WalkVerdict verdict = TRY(trust::walk({.policy = policy,
                                                 .objects = *repository,
                                                 .source = source,
@@ -38,7 +38,7 @@ Result<Verification> verify(const VerifyRequest& request, std::stop_token stop) 
                                                 .statements = TRY(repository->refs("refs/plumb/")),
                                                 .now = now,
                                                 .openpgp = &openpgp,
-                                                .render = render_with_bases,
+                                                .render = render_folders(std::move(bases)),
                                                 .stop_at_first = false}));
   return Verification{std::move(policy), std::move(verdict), now};
 }

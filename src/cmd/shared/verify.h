@@ -2,11 +2,13 @@
 // `plumb verify` and `plumb-ci verify` are this, and core/trust alone decides.
 #pragma once
 
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "cmd/shared/trust_parts.h"
 #include "core/trust/walk/walk.h"
+#include "model/remote_base.h"
 
 namespace plumb {
 
@@ -24,9 +26,8 @@ struct Verification {
   WallTime now;  // when it was made
 };
 
-// A trust::RenderFunction where no App is known: the folder as it stands.
-[[nodiscard]] Result<std::vector<trust::Rendered>> render_folder(const SourceTree& tree,
-                                                                 const RelPath& app);
+// Where no App is known: the folder as it stands, with the bases that the person allows.
+[[nodiscard]] trust::RenderFunction render_folders(std::shared_ptr<const RemoteBases> bases);
 
 // An Error: nothing was decided.
 [[nodiscard]] Result<Verification> verify(const VerifyRequest& request, std::stop_token stop);
