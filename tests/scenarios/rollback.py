@@ -84,6 +84,28 @@ class Rollback(Scenario):
         self.assertIn("reverts base/a.yaml", self.rollback("--shared", "revert", "--to", first))
         self.assertEqual(self.value("a"), "1")
 
+    def test_base(self):
+        """Where a base alone changed, the state before that is the earlier one, with what left the base."""
+        first = self.start({"web/kustomization.yaml": "resources: [../base]\n",
+                            "base/kustomization.yaml": "resources: [a.yaml, b.yaml]\n",
+                            "base/a.yaml": files("a")["web/a.yaml"], "base/b.yaml": files("b")["web/b.yaml"]})
+        changed = {"base/kustomization.yaml": "resources: [a.yaml]\n", "base/b.yaml": None,
+                   "base/a.yaml": files("a", value="2")["web/a.yaml"]}
+        self.commit(changed)
+        self.git.commit({"other": "1"})
+        told = self.rollback(code=2)
+        self.assertIn("E0806", told)
+        self.assertIn(f"which changed since {first[:12]}: base/a.yaml, base/kustomization.yaml, base/b.yaml", told)
+        self.assertIn("E0344", self.rollback("--shared", "keep", code=2))
+        self.assertIn("reverts base/b.yaml", self.rollback("--shared", "revert"))
+        self.assertEqual((self.value("a"), self.value("b")), ("1", "1"))
+        # One that breaks the render is gone back from, too.
+        self.git.git("pull", "-q", "--ff-only", "origin", "main")
+        self.git.commit({"base/kustomization.yaml": "resources: [nowhere.yaml]\n"})
+        self.says("RenderFailed")
+        self.rollback("--shared", "revert")
+        self.assertEqual((self.value("a"), self.value("b")), ("1", "1"))
+
     def test_reached(self):
         """The other Apps that are made from what is reverted are named, and no others."""
         bases = {"base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": files("a")["web/a.yaml"],

@@ -44,7 +44,7 @@ Result<std::vector<std::string>> changed(const OwnClone& clone, const std::vecto
   return out;
 }
 
-// A tip that does not render does not tell what it is made from; where to go back to does.
+// A commit that does not render does not tell what the app is made from; others do.
 std::vector<RelPath> shared_sources_at(const LocalRepository& repository,
                                        const std::shared_ptr<const GitObjectSource>& objects,
                                        const std::string& revision, const Rollback& rollback) {
@@ -58,10 +58,17 @@ std::vector<RelPath> shared_sources_at(const LocalRepository& repository,
       .value_or(std::vector<RelPath>());
 }
 
-// The newest commit that the app was well on, and that had something else at its path; what the
+std::vector<RelPath> joined(std::vector<RelPath> paths, const std::vector<RelPath>& more) {
+  for (const RelPath& one : more) {
+    if (std::find(paths.begin(), paths.end(), one) == paths.end()) paths.push_back(one);
+  }
+  return paths;
+}
+
+// The newest commit that the app was well on, and that had something else at these paths; what the
 // history does not know, the repository does.
-Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
-                              const Rollback& rollback) {
+Result<std::string> last_good(const OwnClone& clone, const CommitId& tip, const Rollback& rollback,
+                              const std::vector<RelPath>& paths) {
   const Value* history = rollback.object.find_path({"status", "history"});
   if (history != nullptr && history->as_list() != nullptr) {
     for (const Value& entry : *history->as_list()) {
@@ -69,10 +76,10 @@ Result<std::string> last_good(const OwnClone& clone, const CommitId& tip,
       if (!commit || entry.string_at({"health"}) != to_string(HealthStatus::current) ||
           !TRY(clone.is_ancestor(*commit, tip)))
         continue;
-      if (!TRY(clone.same_at(rollback.paths, *commit, tip))) return commit->str();
+      if (!TRY(clone.same_at(paths, *commit, tip))) return commit->str();
     }
   }
-  const std::optional<CommitId> before = TRY(clone.before_last_change(rollback.paths, tip));
+  const std::optional<CommitId> before = TRY(clone.before_last_change(paths, tip));
   if (before) return before->str();
   return Error(kNothingToRevert, "there is no earlier state of " + rollback.paths[0].display())
       .with_help("name a commit: --to COMMIT");
@@ -130,23 +137,25 @@ Result<Revert> revert_on(const Session& session, const OwnClone& clone, const Co
                          Rollback rollback, const RollbackCommand& command) {
   const std::shared_ptr<const LocalRepository> objects =
       TRY(LocalRepository::open(command.repository));
-  rollback.shared = shared_sources_at(*objects, objects, tip.str(), rollback);
+  const auto shared_at = [&](const std::string& revision) {
+    return shared_sources_at(*objects, objects, revision, rollback);
+  };
+  const std::string applied = rollback.object.string_at({"status", "lastAppliedRevision"});
+  rollback.shared = joined(shared_at(tip.str()), shared_at(commit_of(applied)));
   const bool takes_all = command.shared == SharedSources::revert;
-  if (takes_all) {
-    rollback.paths.insert(rollback.paths.end(), rollback.shared.begin(), rollback.shared.end());
+  std::string to = command.to;
+  if (to.empty()) {
+    // What stays as it is makes no earlier state.
+    const bool own_alone = command.shared == SharedSources::keep;
+    to = TRY(last_good(clone, tip, rollback,
+                       own_alone ? rollback.paths : joined(rollback.paths, rollback.shared)));
   }
-  const std::string to = !command.to.empty() ? command.to : TRY(last_good(clone, tip, rollback));
   if (const Result<CommitId> back = objects->resolve_commit(to)) {
-    if (rollback.shared.empty()) {
-      rollback.shared = shared_sources_at(*objects, objects, to, rollback);
-      if (takes_all) {
-        rollback.paths.insert(rollback.paths.end(), rollback.shared.begin(), rollback.shared.end());
-      }
-    }
+    rollback.shared = joined(rollback.shared, shared_at(to));
+    const std::vector<RelPath> all = joined(rollback.paths, rollback.shared);
+    if (takes_all) rollback.paths = all;
     const std::vector<std::string> others = TRY(changed(clone, rollback.shared, *back, tip));
     if (!others.empty() && command.shared == SharedSources::refuse) {
-      std::vector<RelPath> all = rollback.paths;
-      all.insert(all.end(), rollback.shared.begin(), rollback.shared.end());
       const ObjectId reverted = TRY(clone.with_restored(tip, *back, all));
       return shared_changed(others, to, TRY(reached_by(objects, rollback, tip, reverted)),
                             rollback.neighbours);
