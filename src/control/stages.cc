@@ -193,6 +193,7 @@ void note_desired(TurnResult& turn, const std::optional<Desired>& desired) {
   turn.waits_for_room = !desired.has_value();
   if (!desired) return;
   turn.record.warnings = desired->manifests->warnings;
+  if (turn.record.whole_app) turn.record.manifests = identity_of(*desired->manifests).hex();
   turn.room = desired->room;
 }
 

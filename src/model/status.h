@@ -55,6 +55,7 @@ struct TurnRecord {
   std::string policy;                     // trust policy it was verified under; "none"
   std::string signer;                     // of the revision's commit; "" where none is known
   std::vector<Grant> grants;              // likewise
+  std::string manifests;                  // what they are: core/plan/prepare.h; "" where not known
   std::optional<size_t> desired_objects;  // count of the manifests
   std::optional<Applied> applied;
   std::optional<HealthReport> health;
@@ -82,6 +83,7 @@ struct HistoryEntry {  // one revision that was applied completely, newest first
   std::vector<std::string> objects = {};  // "Deployment/web" of those; at most 20
   // The best that the app came to at it: "Current" once it was healthy, whatever it is now.
   std::string health = {};
+  std::string manifests = {};  // as of TurnRecord; later revisions may have the same
 
   [[nodiscard]] bool was_healthy() const { return health == to_string(HealthStatus::current); }
   friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
@@ -97,7 +99,7 @@ struct ObjectProblem {  // an object that keeps the app from being Ready
 };
 
 struct RollbackNote {    // the last rollback that was ordered
-  std::string revision;  // that is taken back
+  std::string revision;  // that is taken back, of several with the same manifests the first
   std::string to;        // a commit
   std::string job;
   friend bool operator==(const RollbackNote&, const RollbackNote&) = default;
@@ -107,7 +109,9 @@ struct AppStatus {
   int64_t observed_generation = 0;
   std::vector<Condition> conditions;
   std::string last_attempted_revision;
-  WallTime last_attempted_since{};  // it is in the cluster, so far as its waves let it
+  std::string last_attempted_manifests;  // as of TurnRecord
+  std::string last_attempted_from;       // the first revision that had these manifests
+  WallTime last_attempted_since{};       // they are in the cluster, so far as their waves let them
   std::string last_applied_revision;
   std::string last_handled_sync;        // the sync_requested value that was acted on
   std::string applied;                  // "14/14", for the printer column

@@ -312,6 +312,8 @@ class Deploy(unittest.TestCase):
                 "observedGeneration": 3,
                 "conditions": [self.CONDITION],
                 "lastAttemptedRevision": "main@sha1:b",
+                "lastAttemptedManifests": "0f1e",
+                "lastAttemptedFrom": "main@sha1:b",
                 "lastAttemptedSince": "2026-11-23T09:38:50Z",
                 "lastAppliedRevision": "main@sha1:a",
                 "lastHandledSync": "t",
@@ -336,6 +338,7 @@ class Deploy(unittest.TestCase):
                         "durationMs": 12,
                         "changed": 3,
                         "pruned": 1,
+                        "manifests": "0f1e",
                         "health": "Current",
                     }
                 ],

@@ -73,6 +73,35 @@ TEST(Prepare, IgnoreRulesOfNoUseAreWarnedOf) {
               testing::ElementsAre(JsonPointer{"data", "a"}));
 }
 
+TEST(Prepare, ManifestsAreTheSameInAnyOrder) {
+  const auto identity = [](const std::vector<std::string>& values, bool backwards) {
+    World world;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const size_t at = backwards ? values.size() - 1 - i : i;
+      Manifest one = manifest("v1", "ConfigMap", "prod", "config-" + std::to_string(at));
+      one.body.set_path({"data", "a"}, values[at]);
+      one.origin.line = static_cast<int>(i);
+      world.want(one);
+    }
+    return identity_of(prepared(world));
+  };
+  EXPECT_EQ(identity({"1", "2"}, false), identity({"1", "2"}, true));
+  EXPECT_NE(identity({"1", "2"}, false), identity({"2", "1"}, false));
+  EXPECT_NE(identity({"1", "2"}, false), identity({"1"}, false));
+}
+
+TEST(Prepare, WhatIsInASecretIsNotToldByTheIdentity) {
+  const auto identity = [](const std::string& value, const std::string& name) {
+    World world;
+    Manifest secret = manifest("v1", "Secret", "prod", name);
+    secret.body.set_path({"stringData", "password"}, value);
+    world.want(secret);
+    return identity_of(prepared(world));
+  };
+  EXPECT_EQ(identity("a", "key"), identity("b", "key"));
+  EXPECT_NE(identity("a", "key"), identity("a", "other"));
+}
+
 TEST(Prepare, TwoThatBecomeOneAreAnError) {
   World world;
   world.policy.target_namespace = "prod";

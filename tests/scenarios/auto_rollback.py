@@ -103,6 +103,32 @@ class AutoRollback(Scenario):
         self.assertFalse(status["lastAppliedRevision"].endswith(bad))
         self.assertLess(status["lastAttemptedSince"], job["metadata"]["creationTimestamp"])
 
+    def test_busy(self):
+        """A repository with commits more often than the timeout: those that are about others change nothing here."""
+        self.secret("push", {})
+        good = self.start({"web/web.yaml": deployment("v1", 0)}, SPEC.replace("2s", "8s"))
+        self.says("Applied", status="True")
+        bad = self.git.commit({"web/web.yaml": deployment("v2", 1)})
+        wait_for("the commit", lambda: self.world.status(self.name).get("lastAttemptedRevision", "").endswith(bad))
+        commits = [self.git.commit({"other": "1"})]
+
+        def ordered():
+            commits.append(self.git.commit({"other": str(len(commits) + 1)}))
+            return self.jobs()
+        job = wait_for("a Job for the rollback", ordered, 40, every=1.5)[0]
+        self.assertGreater(len(commits), 3)
+        self.assertEqual(job["metadata"]["name"], f"{self.name}-rollback-{bad[:12]}")
+        arguments = job["spec"]["template"]["spec"]["containers"][0]["args"]
+        self.assertEqual(arguments[arguments.index("--to") + 1], good)
+        self.says("HealthCheckFailed")
+        status = self.world.status(self.name)
+        self.assertEqual([one["revision"].rpartition("@")[2] for one in status["history"]], [bad, good])
+        self.git.commit({"other": "last"})
+        wait_for("the last commit", lambda: self.world.status(self.name)["lastAttemptedRevision"].endswith(
+            self.git.head()))
+        self.assertEqual(self.world.condition(self.name)["reason"], "HealthCheckFailed")
+        self.assertEqual(len(self.jobs()), 1)
+
     def test_fixed(self):
         """Somebody fixes it before the Job runs: the fix stays."""
         self.secret("push", {})

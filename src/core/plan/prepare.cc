@@ -1,5 +1,6 @@
 #include "core/plan/prepare.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -80,6 +81,20 @@ Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
   }
   out.digest = digest.finish();
   return out;
+}
+
+Fingerprint identity_of(const Manifests& prepared) {
+  std::vector<const Manifest*> objects;
+  objects.reserve(prepared.objects.size());
+  for (const Manifest& one : prepared.objects) objects.push_back(&one);
+  std::sort(objects.begin(), objects.end(),
+            [](const Manifest* a, const Manifest* b) { return a->key < b->key; });
+  Sha256 digest;
+  for (const Manifest* one : objects) {
+    digest.field(one->key.id());
+    digest.field(is_secret(one->key) ? one->api_version : one->desired.hex());
+  }
+  return fingerprint(digest.finish());
 }
 
 }  // namespace plumb

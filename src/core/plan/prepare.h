@@ -13,4 +13,8 @@ namespace plumb {
 [[nodiscard]] Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
                                         const PlanPolicy& policy);
 
+// Of which objects prepared manifests are, in whatever order, and what they say; of a Secret that
+// it is there, and no more: a hash of a short secret gives it away, and this is told in the status.
+[[nodiscard]] Fingerprint identity_of(const Manifests& prepared);
+
 }  // namespace plumb

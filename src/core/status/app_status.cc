@@ -135,7 +135,9 @@ void add_names(HistoryEntry& entry, const std::vector<std::string>& names) {
 void note_health(AppStatus& out, const TurnRecord& turn) {
   if (!turn.health || !turn.revision || out.history.empty()) return;
   HistoryEntry& newest = out.history.front();
-  if (newest.revision == turn.revision->display() && !newest.was_healthy()) {
+  const bool is_its_own =
+      newest.revision == turn.revision->display() || (turn.whole_app && is_of(newest, out));
+  if (is_its_own && !newest.was_healthy()) {
     newest.health = to_string(turn.health->overall);
   }
 }
@@ -148,11 +150,15 @@ void add_history(AppStatus& out, const TurnRecord& turn, const Tally& tally) {
                      .grants = turn.grants,
                      .applied_at = turn.finished,
                      .changed = static_cast<int>(tally.changed),
-                     .pruned = static_cast<int>(tally.pruned)};
+                     .pruned = static_cast<int>(tally.pruned),
+                     .manifests = out.last_attempted_manifests};
   add_names(entry, tally.names);
   entry.duration_ms = (turn.finished - turn.started).count();
-  // The turns towards one revision (wave by wave, then its prune) are one entry.
-  if (!out.history.empty() && out.history.front().revision == entry.revision) {
+  // The turns towards one revision (wave by wave, then its prune) are one entry, and those at later
+  // ones that have the same manifests.
+  if (!out.history.empty() &&
+      (is_of(out.history.front(), out) || out.history.front().revision == entry.revision)) {
+    out.history.front().manifests = entry.manifests;
     out.history.front().changed += entry.changed;
     out.history.front().pruned += entry.pruned;
     add_names(out.history.front(), entry.objects);
@@ -219,8 +225,7 @@ bool verdict_stands(const TurnRecord& turn, const AppStatus& previous) {
 void note_revision(AppStatus& out, const AppStatus& previous, const TurnRecord& turn,
                    const Tally& tally) {
   if (!turn.whole_app || !turn.revision) return;
-  out.last_attempted_revision = turn.revision->display();
-  out.last_attempted_since = attempted_since(turn, previous);
+  note_attempt(out, turn, previous);
   if (turn.desired_objects) {
     const size_t all = *turn.desired_objects;
     out.applied = std::to_string(all - std::min(tally.undone, all)) + "/" + std::to_string(all);
@@ -228,8 +233,11 @@ void note_revision(AppStatus& out, const AppStatus& previous, const TurnRecord& 
   if (!is_everything_applied(turn)) return;
   const bool moved = out.last_applied_revision != turn.revision->display();
   out.last_applied_revision = turn.revision->display();
-  // What was done in earlier turns towards this revision shows in that the app was not ready.
-  const bool worked = tally.changed + tally.pruned > 0 || !is_true(previous, "Ready");
+  // What was done in earlier turns towards this revision shows in that the app was not ready; of a
+  // later one with the same manifests it stands in the history already.
+  const bool is_there = !out.history.empty() && is_of(out.history.front(), out);
+  const bool worked =
+      tally.changed + tally.pruned > 0 || (!is_true(previous, "Ready") && !is_there);
   if (tally.changed + tally.pruned > 0 || (moved && worked)) add_history(out, turn, tally);
 }
 
@@ -276,7 +284,7 @@ std::vector<Condition> conditions_of(const TurnRecord& turn, const AppStatus& ou
   set_drift(conditions, turn);
   if (verdict.moving) {
     const bool new_work = previous.observed_generation != turn.spec.generation ||
-                          previous.last_attempted_revision != out.last_attempted_revision ||
+                          !is_same_attempt(previous, out) ||
                           previous.last_attempted_since != out.last_attempted_since;
     new_work ? conditions.restart("Reconciling", "True", verdict.reason, verdict.message)
              : conditions.set("Reconciling", "True", verdict.reason, verdict.message);
@@ -327,7 +335,7 @@ AppStatus announce(const TurnRecord& turn, const AppStatus& previous, WallTime n
   AppStatus out = previous;
   if (!previous.conditions.empty() || !turn.revision) return out;
   out.observed_generation = turn.spec.generation;
-  out.last_attempted_revision = turn.revision->display();
+  note_attempt(out, turn, previous);
   ConditionSet conditions(previous.conditions, turn.spec.generation, now);
   const std::string message = "applies " + turn.revision->display();
   conditions.set("Ready", "Unknown", "Progressing", message);

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::seconds;
 
 const ObjectKey kWeb{"apps", "Deployment", "prod", "web"};
+const ObjectKey kSecret{"", "Secret", "prod", "key"};
 const ObjectKey kLater{"", "ConfigMap", "prod", "later"};
 constexpr WallTime kBegin{std::chrono::hours(1000)};
 constexpr seconds kTimeout{300};
@@ -25,6 +26,9 @@ struct Found {
   bool waits_at_a_wave = false;
   bool apply_fails = false;
   std::optional<Stage> stopped = std::nullopt;
+  char manifests = 0;  // what the commit renders to; 0: not told
+  bool changes = true;
+  bool changes_secret = false;
 };
 
 class Story {
@@ -45,6 +49,7 @@ class Story {
     revision.ref = RefName("refs/heads/main");
     revision.commit = CommitId(std::string(40, commit));
     record.revision = revision;
+    if (found.manifests != 0) record.manifests = std::string(32, found.manifests);
     if (found.stopped) {
       record.stopped = StageError{*found.stopped, Error(kInternal, "broken", Retry::transient)};
     } else {
@@ -54,6 +59,7 @@ class Story {
     now_ = record.finished;
     if (const auto order = rollback_due(spec_, status_, now_)) {
       if (!rolled_back_at) rolled_back_at = second;
+      orders.push_back(*order);
       status_.rollback.revision = order->revision;
     }
   }
@@ -75,19 +81,23 @@ class Story {
     return find_condition(status_.conditions, "Ready")->reason;
   }
 
+  [[nodiscard]] const AppStatus& status() const { return status_; }
+
   std::optional<int> rolled_back_at;
+  std::vector<RollbackOrder> orders;
 
  private:
   // The commit changed the Deployment once.
   void add_outcome(TurnRecord& record, const Found& found, char commit) {
     record.applied = Applied{};
-    const bool is_new = changed_.find(commit) == std::string::npos;
+    const bool is_new = found.changes && changed_.find(commit) == std::string::npos;
     if (found.apply_fails) {
       step(record, kWeb, FailedOutcome{Error(kInternal, "webhook is down", Retry::transient)});
     } else if (is_new) {
       changed_ += commit;
       step(record, kWeb, AppliedOutcome{{}, "v1", true, false});
     }
+    if (found.changes_secret) step(record, kSecret, AppliedOutcome{{}, "v1", true, false});
     if (found.waits_at_a_wave) step(record, kLater, SkippedOutcome{"waits"});
     record.health = HealthReport{found.health, {{kWeb, {found.health, "what it is"}}}};
     record.desired_objects = 2;
@@ -160,6 +170,86 @@ TEST(Attempt, OfAnotherCommitHasItsOwnTime) {
   story.turn(1290, '3', kRolling);
   story.wait('3', kRolling);
   EXPECT_EQ(story.rolled_back_at, 1590);
+}
+
+// A repository with commits more often than spec.timeout: each is of the whole, and changes nothing
+// of the app.
+TEST(Attempt, GoesOnOverCommitsThatChangeNothingOfTheApp) {
+  for (Found found : {kRolling, kFailed, kAtAWave}) {
+    for (const bool restarts : {false, true}) {
+      Story story;
+      found.manifests = 'b';
+      found.changes = true;
+      story.turn(1000, '2', found);
+      found.changes = false;
+      for (int second = 1020; second < 1300; second += 20) {
+        if (restarts) story.restart();
+        story.turn(second, static_cast<char>('a' + second / 20 % 6), found);
+        EXPECT_FALSE(story.rolled_back_at);
+      }
+      story.turn(1299, '3', found);
+      story.wait('3', found);
+      EXPECT_EQ(story.rolled_back_at, 1300);
+      EXPECT_EQ(story.ready(), "HealthCheckFailed");
+      // It stays so with the commits after, is ordered once, and is told as that of the first.
+      for (int second = 1310; second < 2000; second += 50) {
+        if (restarts) story.restart();
+        story.turn(second, static_cast<char>('a' + second / 50 % 6), found);
+        EXPECT_EQ(story.ready(), "HealthCheckFailed");
+      }
+      ASSERT_EQ(story.orders.size(), 1U);
+      EXPECT_EQ(story.orders[0].bad.str(), std::string(40, '2'));
+      EXPECT_EQ(story.orders[0].good.str(), std::string(40, '1'));
+      EXPECT_EQ(story.orders[0].seen.str(), std::string(40, '3'));
+      EXPECT_LE(story.status().history.size(), 2U) << "one entry for what is the same";
+    }
+  }
+}
+
+TEST(Attempt, OfOtherManifestsBeginsAnew) {
+  Story story;
+  Found found = kRolling;
+  found.manifests = 'b';
+  story.turn(1000, '2', found);
+  found.manifests = 'c';
+  story.turn(1200, '3', found);
+  story.turn(1290, '4', {.stopped = Stage::fetch});  // not known what it renders to
+  story.turn(1295, '4', found);
+  story.wait('4', found);
+  EXPECT_EQ(story.rolled_back_at, 1500);
+  EXPECT_EQ(story.orders[0].bad.str(), std::string(40, '3'));
+}
+
+TEST(Attempt, OfAnotherSecretBeginsAnew) {
+  Story story;
+  Found found = kRolling;
+  found.manifests = 'b';
+  story.turn(1000, '2', found);
+  found.changes = false;
+  found.changes_secret = true;  // which the hash of manifests does not tell
+  story.turn(1200, '3', found);
+  found.changes_secret = false;
+  story.restart();
+  story.turn(1250, '3', found);
+  story.turn(1290, '4', found);
+  story.wait('4', found);
+  EXPECT_EQ(story.rolled_back_at, 1500);
+  EXPECT_EQ(story.orders[0].bad.str(), std::string(40, '3'));
+}
+
+TEST(Attempt, WhatWasWellIsNotUnprovenByALaterCommit) {
+  Story story;
+  Found found = kRolling;
+  found.manifests = 'b';
+  story.turn(1000, '2', found);
+  story.turn(1100, '2', {.manifests = 'b'});
+  // It fails much later, and somebody changes another app.
+  found.changes = false;
+  story.turn(5000, '2', found);
+  story.turn(5200, '3', found);
+  story.wait('3', found);
+  EXPECT_EQ(story.ready(), "HealthCheckFailed");
+  EXPECT_FALSE(story.rolled_back_at);
 }
 
 TEST(Attempt, OnceItWentWellItDoesNotComeBack) {

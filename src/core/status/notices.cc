@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/status/attempt.h"
 #include "core/status/conditions.h"
 
 namespace plumb {
@@ -58,7 +59,7 @@ void tell_steps(std::vector<Notice>& out, const TurnRecord& turn) {
 bool is_same_failure(const AppStatus& before, const AppStatus& after, const Condition& was,
                      const Condition& is) {
   if (was.status != is.status || was.reason != is.reason) return false;
-  if (before.last_attempted_revision != after.last_attempted_revision) return false;
+  if (!is_same_attempt(before, after)) return false;
   if (before.problems.empty() || after.problems.empty()) {
     return before.problems.empty() == after.problems.empty();
   }

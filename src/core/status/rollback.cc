@@ -33,7 +33,7 @@ Value container(const AppSpec& app, const RollbackSource& source, const Rollback
   const Value arguments =
       Value::list({"revert", "--repo", source.url, "--branch", source.branch, "--path",
                    app.path.display(), "--to", order.good.str(), "--unless-changed-since",
-                   order.bad.str(), "--app", app.key.display(), "--message",
+                   order.seen.str(), "--app", app.key.display(), "--message",
                    "Roll back " + app.key.display() + ": " + order.bad.str().substr(0, kDigits) +
                        " did not become healthy"});
   const Value security =
@@ -66,8 +66,9 @@ std::optional<RollbackOrder> rollback_due(const AppSpec& app, const AppStatus& s
   const Result<CommitId> bad = commit_of(revision);
   if (good == status.history.end() || !bad) return std::nullopt;
   const Result<CommitId> to = commit_of(good->revision);
-  if (!to || *to == *bad) return std::nullopt;
-  return RollbackOrder{revision, *bad, *to};
+  const Result<CommitId> seen = commit_of(status.last_attempted_revision);
+  if (!to || *to == *bad || !seen) return std::nullopt;
+  return RollbackOrder{revision, *bad, *to, *seen};
 }
 
 std::string rollback_job_name(const AppKey& app, const CommitId& bad) {

@@ -4,9 +4,10 @@
 // the Job alone is given, and the revert comes back the way of every commit: fetched, verified,
 // applied. Pure.
 //
-// A revision is rolled back once, only if it never was healthy here (a crash later on is no fault
-// of the commit), and only to one that was. The Job does nothing where somebody changed the app's
-// path since: a fix that is on its way is not taken back.
+// A revision is rolled back once, with the later ones that have the same manifests, only if it
+// never was healthy here (a crash later on is no fault of the commit), and only to one that was.
+// The Job does nothing where somebody changed the app's path since: a fix that is on its way is not
+// taken back.
 #pragma once
 
 #include <optional>
@@ -22,6 +23,7 @@ struct RollbackOrder {
   std::string revision;  // that is taken back, in display form
   CommitId bad;
   CommitId good;
+  CommitId seen;  // the newest revision with the manifests of the bad one
 };
 
 // After the fold of a turn; nullopt: nothing is to be done, or not yet: what is not healthy, or

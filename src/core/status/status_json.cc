@@ -115,6 +115,7 @@ Value history_value(const HistoryEntry& entry) {
   if (!entry.grants.empty()) out.set("rules", list_of(entry.grants, grant_value));
   if (!entry.objects.empty()) out.set("objects", list_of(entry.objects, text_value));
   set_if(out, "health", entry.health);
+  set_if(out, "manifests", entry.manifests);
   return out;
 }
 
@@ -141,7 +142,8 @@ HistoryEntry history_of(const Value& value) {
           .changed = static_cast<int>(value.integer_at({"changed"}).value_or(0)),
           .pruned = static_cast<int>(value.integer_at({"pruned"}).value_or(0)),
           .objects = texts_at(value, "objects"),
-          .health = value.string_at({"health"})};
+          .health = value.string_at({"health"}),
+          .manifests = value.string_at({"manifests"})};
 }
 
 Value inventory_entry_value(const InventoryEntry& entry) {
@@ -189,6 +191,8 @@ Value to_value(const AppStatus& status) {
   out.set("observedGeneration", status.observed_generation);
   out.set("conditions", list_of(status.conditions, condition_value));
   set_if(out, "lastAttemptedRevision", status.last_attempted_revision);
+  set_if(out, "lastAttemptedManifests", status.last_attempted_manifests);
+  set_if(out, "lastAttemptedFrom", status.last_attempted_from);
   if (status.last_attempted_since != WallTime{}) {
     out.set("lastAttemptedSince", format_rfc3339(status.last_attempted_since));
   }
@@ -232,6 +236,8 @@ Result<AppStatus> app_status_of(const Value& status) {
     out.conditions.push_back(condition_of(item));
   }
   out.last_attempted_revision = status.string_at({"lastAttemptedRevision"});
+  out.last_attempted_manifests = status.string_at({"lastAttemptedManifests"});
+  out.last_attempted_from = status.string_at({"lastAttemptedFrom"});
   out.last_attempted_since = time_at(status, "lastAttemptedSince");
   out.last_applied_revision = status.string_at({"lastAppliedRevision"});
   out.last_handled_sync = status.string_at({"lastHandledSync"});

@@ -81,10 +81,8 @@ Verdict stopped_verdict(const StageError& stopped) {
 
 // The same revision of the same spec has been on its way for longer than the app allows.
 bool is_overdue(const TurnRecord& turn, const AppStatus& out, const AppStatus& previous) {
-  const bool same_work =
-      previous.observed_generation == turn.spec.generation &&
-      (!turn.revision || previous.last_attempted_revision == turn.revision->display());
-  if (!same_work) return false;
+  if (previous.observed_generation != turn.spec.generation) return false;
+  if (!is_same_attempt(previous, out)) return false;
   if (out.last_attempted_since != previous.last_attempted_since) return false;  // it begins
   if (const std::optional<WallTime> since = moving_since(previous)) {
     return turn.finished - *since >= turn.spec.timeout;
