@@ -481,6 +481,35 @@ class Deploy(unittest.TestCase):
         status, _ = self.cluster.call("GET", "/api/v1/namespaces/team-a/secrets", user=OPERATOR)
         self.assertEqual(status, 403)
 
+    def test_rights_around_a_target_cluster(self):
+        self.without_applier()
+        for name in ("target-there.yaml", "target-here.yaml"):  # one cluster is both here
+            self.apply_file(os.path.join(DEPLOY, "examples", name))
+        remote = "system:serviceaccount:plumb-remote:plumb"
+        account = ("impersonate", "", "serviceaccounts", "shop", "deployer")
+        for _ in range(200):
+            if may(self.cluster, remote, *account):
+                break
+            self.pause()
+        for case in (
+            account,
+            ("get", "", "namespaces", "", "kube-system"),
+            ("watch", "apps", "deployments"),
+            ("list", "", "configmaps"),
+        ):
+            self.assertTrue(may(self.cluster, remote, *case), case)
+        for case in (
+            ("impersonate", "", "serviceaccounts", "shop", "default"),
+            ("impersonate", "", "users"),
+            ("get", "", "namespaces", "", "default"),
+            ("get", "", "secrets", "shop"),
+            ("patch", "apps", "deployments", "shop"),
+            ("delete", "", "configmaps", "shop"),
+        ):
+            self.assertFalse(may(self.cluster, remote, *case), case)
+        self.assertTrue(may(self.cluster, OPERATOR, "watch", "", "secrets", "shop", "prod-east"))
+        self.assertFalse(may(self.cluster, OPERATOR, "get", "", "secrets", "shop", "other"))
+
     def test_the_pod_is_locked_down(self):
         _, deployment = self.cluster.call(
             "GET", "/apis/apps/v1/namespaces/plumb-system/deployments/plumb-operator"

@@ -19,7 +19,7 @@ class TwoClusters(World):
         super().__init__()
         directory = os.path.join(self.directory, "there")
         self.plane_there = self.child(os.path.join(ROOT, "tests/cluster/control_plane"), "run", "--dir", directory,
-                                      "--controllers", "namespace-controller",
+                                      "--controllers", "namespace-controller,clusterrole-aggregation-controller",
                                       "--user", "limited=limited-token:system:authenticated")
         assert self.plane_there.ready == "READY", self.plane_there.ready
         self.there = Cluster(directory)
@@ -177,6 +177,37 @@ class Targets(Scenario):
         self.cluster.delete("App", self.name, "default", "plumb.dev/v1alpha1")
         wait_for("the App to go", self.gone)
         wait_for("the metrics to go", lambda: self.metric("plumb_target_up") is None)
+
+    def test_example(self):
+        """deploy/examples: what the account there may do is all that it takes."""
+        with open(os.path.join(ROOT, "deploy/examples/target-there.yaml"), encoding="utf-8") as file:
+            self.there.apply(file.read())
+        status, token = self.there.call("POST", "/api/v1/namespaces/plumb-remote/serviceaccounts/plumb/token", {
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
+        self.assertEqual(status, 201, token)
+        with open(self.there.env["PLUMB_CLUSTER_CA"], "rb") as file:
+            authority = base64.b64encode(file.read()).decode()
+        self.git = self.world.repository(self.name, files={"apps/web/a.yaml": config_map("a"),
+                                                           "apps/web/b.yaml": config_map("b")})
+        values = {"https://prod-east.example.com:6443": self.there.server, "CA-OF-PROD-EAST": authority,
+                  "TOKEN-OF-PLUMB": token["status"]["token"], "https://git.example.com/shop/config.git": self.git.url}
+        with open(os.path.join(ROOT, "deploy/examples/target-here.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        for placeholder, value in values.items():
+            self.assertEqual(text.count(placeholder), 1, placeholder)
+            text = text.replace(placeholder, value)
+        self.cluster.apply(text)
+        self.cluster.patch("Repository", "config", "shop", {"spec": {"interval": "1s"}}, "plumb.dev/v1alpha1")
+        delete = lambda: self.cluster.delete("App", "web-east", "shop", "plumb.dev/v1alpha1")  # noqa: E731
+        gone = lambda: not self.cluster.get("App", "web-east", "shop", "plumb.dev/v1alpha1")  # noqa: E731
+        self.addCleanup(lambda: (delete(), wait_for("the App of the example to go", gone)))
+        self.world.wait_applied("web-east", self.git.head(), namespace="shop")
+        found = self.there.get("ConfigMap", "a", "shop")
+        self.assertEqual(found["data"]["value"], "1")
+        self.there.patch("ConfigMap", "a", "shop", {"data": {"value": "by hand"}})
+        wait_for("the heal", lambda: self.there.get("ConfigMap", "a", "shop")["data"]["value"] == "1")
+        self.git.commit({"apps/web/b.yaml": None})
+        wait_for("the prune", lambda: not self.there.get("ConfigMap", "b", "shop"))
 
     def test_frozen(self):
         """The target takes connections and answers nothing, with many Apps that want something of it."""
