@@ -24,6 +24,8 @@ bool is_ready(const AppEntry& app) {
 }
 
 std::vector<ObjectKey> wanted_by(const AppStatus& status) {
+  if (!status.wanted.empty()) return status.wanted;
+  // An older operator tells of the first in its problems alone.
   std::vector<ObjectKey> out;
   for (const ObjectProblem& problem : status.problems) {
     if (problem.reason == to_string(StepReason::foreign_owner)) out.push_back(problem.key);

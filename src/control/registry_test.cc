@@ -62,6 +62,22 @@ TEST(Neighbours, AnAppIsTakenAsItWasSeen) {
   EXPECT_TRUE(shard.see(kShop, having(holding({kWeb}))).ours);
 }
 
+TEST(Neighbours, AllThatOneWantsIsKnown) {
+  Shard shard;
+  std::vector<ObjectKey> many;
+  for (int i = 0; i < 50; ++i) many.push_back({"", "ConfigMap", "prod", std::to_string(i)});
+  shard.see(kShop, having(holding(many)));
+  EXPECT_TRUE(shard.take(kShop));
+  AppStatus wants = having(holding({}), "False");
+  wants.wanted = many;
+  shard.see(kBlog, wants);
+  EXPECT_EQ(shard.registry.wanted_of(kShop).size(), 50U);
+  wants.wanted = {};  // of an older operator
+  wants.problems = {{many[0], "OwnedByAnotherApp", "", "", {}}};
+  shard.see(kBlog, wants);
+  EXPECT_EQ(shard.registry.wanted_of(kShop).size(), 1U);
+}
+
 TEST(Neighbours, WhatIsLetGoOfHasNoVersionUntilTheWatchTellsOne) {
   Shard shard;
   static_cast<void>(shard.see(kShop, having(holding({kWeb})), "0/2"));

@@ -117,6 +117,9 @@ struct AppStatus {
   std::string applied;                  // "14/14", for the printer column
   std::string health;                   // worst health, for the printer column
   std::vector<ObjectProblem> problems;  // at most 20
+  // All that another app has: who lets go of such an object hands it over, and deletes what nobody
+  // wants. Of an app in another shard this is all that is known of that.
+  std::vector<ObjectKey> wanted;
   // Of the source and the spec: "what (file:line)"; at most 20.
   std::vector<std::string> warnings;
   std::vector<HistoryEntry> history;  // at most 10

@@ -320,6 +320,7 @@ class Deploy(unittest.TestCase):
                 "applied": "14/14",
                 "health": "Current",
                 "warnings": ["spec.ignore[0] fits no object"],
+                "wanted": ["prod_web_apps_Deployment"],
                 "problems": [
                     {
                         "id": "prod_web_apps_Deployment",

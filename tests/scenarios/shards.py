@@ -21,7 +21,9 @@ LEASES = "/apis/coordination.k8s.io/v1/namespaces/plumb-system/leases"
 BODY = json.dumps({"ref": "refs/heads/main"}).encode()
 
 
-class Shards(OwnOperators):
+class Sharded(OwnOperators):
+    """What scenarios of shards share."""
+
     COUNT = 4
 
     def setUp(self):
@@ -77,6 +79,22 @@ class Shards(OwnOperators):
         return [(name, agent) for verb, resource, name, agent in self.world.requests_by_agent(mark)
                 if verb not in ("get", "list") and resource not in ("leases", "events", "repositories/status")]
 
+    def tearDown(self):
+        if not any(replica.process.poll() is None for replica in self.replicas.values()):
+            return
+        for name in self.gits:
+            if self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"):
+                self.cluster.delete("App", name, "default", "plumb.dev/v1alpha1")
+        for name in self.gits:
+            wait_for(f"{name} to go",
+                     lambda name=name: not self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"))
+            self.cluster.delete("Repository", name, "default", "plumb.dev/v1alpha1")
+        for replica in self.replicas.values():
+            if replica.process.poll() is None:
+                replica.stop()
+
+
+class Shards(Sharded):
     def test_divided(self):
         """Four shards and two replicas: two each. A shard's App is written by its holder alone; at rest only Leases are
         asked for."""
@@ -222,6 +240,30 @@ class Shards(OwnOperators):
             writers.setdefault(name, set()).add(agent)
         self.assertEqual([(one, writers[one]) for one in shared if len(writers[one]) != 1], [])
 
+    def test_many(self):
+        """Thirty objects that an App of another shard wants: when the first lets go of all in one commit, each is
+        handed over, and none is deleted."""
+        self.start("one", "two")
+        self.shared(one=2, two=2)
+        shared = [f"many-{i}" for i in range(30)]
+        self.app("many-a", 0, {**files("many-a"), **files(*shared)})
+        self.app("many-b", 1, {**files("many-b"), **files(*shared, value="2")}, wait=False)
+        wait_for("the second to be told", lambda: self.world.condition("many-b").get("reason") == "OwnedByAnotherApp")
+        def seen():
+            found = [self.cluster.get("ConfigMap", one, self.name) for one in shared]
+            return all(found) and [(o["metadata"]["uid"], o["metadata"]["labels"]["plumb.dev/app"]) for o in found]
+        before = seen()
+        self.assertEqual({owner for _, owner in before}, {"many-a"})
+        mark = self.world.audit_mark()
+        self.gits["many-a"].commit({f"web/{one}.yaml": None for one in shared})
+        self.world.wait_applied("many-b", self.gits["many-b"].head())
+        self.assertEqual(seen(), [(uid, "many-b") for uid, _ in before])
+        deleted = [name for verb, resource, name in self.world.operator_requests(mark) if verb == "delete"]
+        self.assertEqual(deleted, [])
+        self.assertEqual(self.cluster.get("ConfigMap", shared[-1], self.name)["data"]["value"], "2")
+        self.world.wait_applied("many-a", self.gits["many-a"].head())
+        self.assertNotIn("wanted", self.world.status("many-b"))
+
     def test_moved(self):
         """A Repository gets another label while its App is being synced: the one lets go of it before the other takes
         it."""
@@ -346,20 +388,6 @@ class Shards(OwnOperators):
         self.replicas = {"last": alone}
         self.addCleanup(lambda: alone.process.poll() is None and alone.kill())
         self.world.wait_applied("division", self.gits["division"].commit(files("division", value="3")), seconds=60)
-
-    def tearDown(self):
-        if not any(replica.process.poll() is None for replica in self.replicas.values()):
-            return
-        for name in self.gits:
-            if self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"):
-                self.cluster.delete("App", name, "default", "plumb.dev/v1alpha1")
-        for name in self.gits:
-            wait_for(f"{name} to go",
-                     lambda name=name: not self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"))
-            self.cluster.delete("Repository", name, "default", "plumb.dev/v1alpha1")
-        for replica in self.replicas.values():
-            if replica.process.poll() is None:
-                replica.stop()
 
 
 if __name__ == "__main__":

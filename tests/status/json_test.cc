@@ -31,12 +31,16 @@ AppStatus full_status() {
   status.conditions = {{"Ready", "False", "ApplyFailed", "13/14 applied", then, 7},
                        {"Stalled", "True", "ApplyFailed", "denied \"quoted\"\n…", then, 7}};
   status.last_attempted_revision = "main@sha1:3f1c2ab9";
+  status.last_attempted_manifests = "0f1e";
+  status.last_attempted_from = "main@sha1:2e1c2ab9";
+  status.last_attempted_since = then;
   status.last_applied_revision = "main@sha1:00000000";
   status.last_handled_sync = "2026-03-01T09:59:59.5Z";
   status.applied = "13/14";
   status.health = "InProgress";
   status.problems = {{kDeployment, "Denied", "no", "apps/web/deployment.yaml:12", then},
                      {kRole, "InProgress", "", "", then}};
+  status.wanted = {kNamespace, kRole};
   status.history = {{.revision = "main@sha1:00000000",
                      .author = "Ada <ada@example>",
                      .subject = "Begin",
@@ -47,7 +51,8 @@ AppStatus full_status() {
                      .changed = 3,
                      .pruned = 1,
                      .objects = {"Deployment/web", "Role/admin"},
-                     .health = "Current"}};
+                     .health = "Current",
+                     .manifests = "0f1d"}};
   status.inventory = Inventory({{kDeployment, "v1", record("u-1")},
                                 {kNamespace, "v1", std::nullopt},
                                 {kRole, "v1", record("u-2")}});

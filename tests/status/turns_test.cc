@@ -355,6 +355,25 @@ TEST(Turns, ProblemsAndHistoryHaveABound) {
   EXPECT_EQ(life.live(turn).problems.size(), 20u);
 }
 
+TEST(Turns, AllThatAnotherAppHasIsTold) {
+  Life life;
+  TurnRecord turn = life.turn('a', HealthStatus::current);
+  for (int i = 0; i < 50; ++i) {
+    turn.refused.push_back(refused({"", "ConfigMap", "prod", "c" + std::to_string(i)},
+                                   {601, "OwnedByAnotherApp"}, true));
+    turn.refused.back().reason = StepReason::foreign_owner;
+  }
+  turn.all_applied = false;
+  EXPECT_EQ(life.live(turn).wanted.size(), 50u);
+  // A turn that did not get to its plan knows nothing else.
+  TurnRecord stopped = life.turn('b', HealthStatus::current);
+  stopped.applied.reset();
+  stopped.health.reset();
+  stopped.stopped = StageError{Stage::render, Error(kInternal, "broken", Retry::transient)};
+  EXPECT_EQ(life.live(stopped).wanted.size(), 50u);
+  EXPECT_EQ(life.live(life.turn('c', HealthStatus::current)).wanted.size(), 0u);
+}
+
 TEST(Turns, ALongMessageIsCutBetweenCharacters) {
   Life life = settled('a');
   TurnRecord turn = life.turn('b');

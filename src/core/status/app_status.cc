@@ -123,6 +123,15 @@ void collect_problems(AppStatus& out, const AppStatus& previous, const TurnRecor
   }
 }
 
+// A turn that ended before its plan, or did not look, knows nothing new.
+void note_wanted(AppStatus& out, const TurnRecord& turn) {
+  if (!turn.whole_app || turn.spec.suspend || (turn.stopped && turn.refused.empty())) return;
+  out.wanted.clear();
+  for (const Step& step : turn.refused) {
+    if (step.manifest && step.reason == StepReason::foreign_owner) out.wanted.push_back(step.key);
+  }
+}
+
 void add_names(HistoryEntry& entry, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const bool known =
@@ -326,6 +335,7 @@ AppStatus summarise(const TurnRecord& turn, const AppStatus& previous) {
   note_revision(out, previous, turn, count(turn));
   note_health(out, turn);
   collect_problems(out, previous, turn);
+  note_wanted(out, turn);
   out.warnings = warnings_of(turn, previous);
   out.conditions = conditions_of(turn, out, previous);
   return out;

@@ -201,6 +201,9 @@ Value to_value(const AppStatus& status) {
   set_if(out, "applied", status.applied);
   set_if(out, "health", status.health);
   if (!status.problems.empty()) out.set("problems", list_of(status.problems, problem_value));
+  if (!status.wanted.empty()) {
+    out.set("wanted", list_of(status.wanted, [](const ObjectKey& key) { return Value(key.id()); }));
+  }
   if (!status.warnings.empty()) out.set("warnings", list_of(status.warnings, text_value));
   if (!status.history.empty()) out.set("history", list_of(status.history, history_value));
   if (!status.rollback.revision.empty()) {
@@ -247,6 +250,9 @@ Result<AppStatus> app_status_of(const Value& status) {
     out.problems.push_back({TRY(parse_object_id(item.string_at({"id"}))),
                             item.string_at({"reason"}), item.string_at({"message"}),
                             item.string_at({"position"}), time_at(item, "since")});
+  }
+  for (const std::string& id : texts_at(status, "wanted")) {
+    out.wanted.push_back(TRY(parse_object_id(id)));
   }
   out.warnings = texts_at(status, "warnings");
   for (const Value& item : items_at(status, "history")) out.history.push_back(history_of(item));
