@@ -27,9 +27,11 @@ def shared_world(kind=World):
 class OwnOperators(unittest.TestCase):
     """A World of its own without an operator: each scenario starts those that it is about."""
 
+    WORLD = World
+
     @classmethod
     def setUpClass(cls):
-        cls.world = World(operator=False)
+        cls.world = cls.WORLD(operator=False)
         cls.addClassCleanup(cls.world.end)
         cls.cluster = cls.world.cluster
 

@@ -8,15 +8,16 @@ import time
 
 from lifecycle import metric
 from scenario import Scenario, files
+from shards import Sharded
 from world import ROOT, Cluster, World, config_map, wait_for
 
 
 class TwoClusters(World):
     """The operator's own cluster, and a second one without any operator."""
 
-    def __init__(self):
+    def __init__(self, operator=True):
         self.there = None
-        super().__init__()
+        super().__init__(operator=operator)
         directory = os.path.join(self.directory, "there")
         self.plane_there = self.child(os.path.join(ROOT, "tests/cluster/control_plane"), "run", "--dir", directory,
                                       "--controllers", "namespace-controller,clusterrole-aggregation-controller",
@@ -365,3 +366,107 @@ subjects: [{{kind: ServiceAccount, name: deployer, namespace: default}}]
         written = [r for r in self.requests(mark) if r[0] in ("patch", "create", "update", "delete") and
                    not r[1].endswith("/status")]
         self.assertEqual(written, [])
+
+
+class ShardedTargets(Sharded):
+    """The work is divided, and Apps of several shards are in one target, by one Secret and by another."""
+
+    WORLD = TwoClusters
+
+    def setUp(self):
+        super().setUp()
+        self.there = self.world.there
+        self.there.apply(f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {self.name}\n")
+        for which in ("east", "west"):
+            text = base64.b64encode(self.world.kubeconfig().encode()).decode()
+            status, body = self.cluster.call("POST", "/api/v1/namespaces/default/secrets", {
+                "apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"{self.name}-{which}"},
+                "data": {"value": text}})
+            self.assertEqual(status, 201, body)
+
+    def target(self, name, shard, objects, wait=True):
+        secret = f"{self.name}-{'east' if shard % 2 else 'west'}"
+        self.app(name, shard, objects, f"  kubeConfig: {{secretRef: {{name: {secret}}}}}\n", wait=wait)
+
+    def seen(self, *names):
+        """[(uid, App, value)] of what is there; None where one is not."""
+        found = [self.there.get("ConfigMap", name, self.name) for name in names]
+        return [one and (one["metadata"]["uid"], one["metadata"]["labels"]["plumb.dev/app"], one["data"]["value"])
+                for one in found]
+
+    def writes_there(self, mark):
+        """Object -> the user agents of the writes of it, in order."""
+        out = {}
+        for verb, resource, name, agent in self.world.requests_by_agent(mark, self.there):
+            if verb not in ("get", "list") and resource == "configmaps":
+                out.setdefault(name, []).append(agent)
+        return out
+
+    def test_killed(self):
+        """One writer for each object there, before and after one of two replicas is killed in the middle of a sync."""
+        self.start("one", "two")
+        holders = self.shared(one=2, two=2)
+        names = [f"there-{shard}" for shard in range(self.COUNT)]
+        mark = self.world.audit_mark(self.there)
+        for shard, name in enumerate(names):
+            self.target(name, shard, {**files(name), "web/shared.yaml": config_map("shared", name)}, wait=False)
+
+        def decided():
+            reasons = [self.world.condition(name).get("reason") for name in names]
+            return reasons.count("OwnedByAnotherApp") == 3 and [
+                name for name in names if self.world.condition(name).get("status") == "True"]
+        owner = wait_for("one of them to have what all want", decided, 60, every=0.05)[0]
+        (first,) = self.seen("shared")
+        self.assertEqual(first[1:], (owner, owner))
+        for shard, name in enumerate(names):
+            self.assertEqual(self.seen(name)[0][1:], (name, "1"))
+            self.assertEqual(self.writes_there(mark)[name], [f"plumb-operator ({holders[shard]}; shard {shard}/4)"])
+            self.assertIsNone(self.cluster.get("ConfigMap", name, self.name))
+        self.assertEqual(len(self.writes_there(mark)["shared"]), 1)
+
+        mark = self.world.audit_mark(self.there)
+        dead = self.identity("two")
+        objects = {name: [f"{name}-{i}" for i in range(40)] for name in names}
+        for name in names:
+            self.gits[name].commit(files(name, *objects[name], value="2"))
+        wait_for("a sync to begin", lambda: any(dead in agents[0] for agents in self.writes_there(mark).values()))
+        self.replicas["two"].kill()
+        wait_for("all to be there", lambda: all(one and one[2] == "2" for name in names
+                                                for one in self.seen(name, *objects[name])), 60, every=0.2)
+        self.shared(one=4)
+        for shard, name in enumerate(names):
+            mine = f"plumb-operator ({self.identity('one')}; shard {shard}/4)"
+            for one in (name, *objects[name]):
+                agents = self.writes_there(mark)[one]
+                if holders[shard] != dead:
+                    self.assertEqual(agents, [mine], one)
+                    continue
+                # What the dead one wrote and could not tell is written once more, by the other.
+                self.assertLessEqual(len(agents), 2, one)
+                self.assertTrue(all(dead in agent for agent in agents[:-1]), agents)
+        self.assertNotIn("shared", self.writes_there(mark))
+        self.assertEqual(self.seen("shared"), [first])
+        # The one that is left looks after all of them there.
+        for name in names:
+            self.there.patch("ConfigMap", name, self.name, {"data": {"value": "by hand"}})
+        wait_for("the heals", lambda: all(one[2] == "2" for one in self.seen(*names)))
+        # And hands over what the owner lets go of, be it by another Secret.
+        self.gits[owner].commit({"web/shared.yaml": None})
+        wait_for("another to have it", lambda: self.seen("shared")[0][1] != owner)
+        self.assertEqual(self.seen("shared")[0][0], first[0])
+
+    def test_handed_over(self):
+        """Thirty objects go from an App of one shard to one of another, by another Secret, and stay what they are."""
+        self.start("one", "two")
+        self.shared(one=2, two=2)
+        shared = [f"given-{i}" for i in range(30)]
+        self.target("giver", 0, {**files("giver"), **files(*shared)})
+        self.target("taker", 1, files(*shared, value="2"), wait=False)
+        wait_for("it to be told", lambda: self.world.condition("taker").get("reason") == "OwnedByAnotherApp")
+        self.assertEqual(len(self.world.status("taker")["wanted"]), 30)
+        before = self.seen(*shared)
+        self.assertEqual({owner for _, owner, _ in before}, {"giver"})
+        self.gits["giver"].commit({f"web/{one}.yaml": None for one in shared})
+        self.world.wait_applied("taker", self.gits["taker"].head())
+        self.assertEqual(self.seen(*shared), [(uid, "taker", "2") for uid, _, _ in before])
+        self.world.wait_applied("giver", self.gits["giver"].head())

@@ -350,16 +350,17 @@ spec:
                 out += f"{name}: {text[max(found.start() - 200, 0):][:6000]}\n"
         return out
 
-    def audit_mark(self):
+    def audit_mark(self, cluster=None):
         """Now, for audited: where the log ends, and when that is, since the log is behind: what somebody has seen of a
         request may be there before its line."""
         moment = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        return os.path.getsize(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"]), moment
+        return os.path.getsize((cluster or self.cluster).env["PLUMB_CLUSTER_AUDIT_LOG"]), moment
 
-    def audited(self, mark):
+    def audited(self, mark, cluster=None):
         """The answered requests, as the API server tells them, that it received since the mark."""
         offset, moment = mark
-        with open(self.cluster.env["PLUMB_CLUSTER_AUDIT_LOG"], encoding="utf-8", errors="replace") as log:
+        path = (cluster or self.cluster).env["PLUMB_CLUSTER_AUDIT_LOG"]
+        with open(path, encoding="utf-8", errors="replace") as log:
             log.seek(max(offset - 1, 0))
             for line in log.read().split("\n")[1 if offset else 0:-1]:
                 event = json.loads(line)
@@ -370,11 +371,13 @@ spec:
         """What the operator asked of the API server since the mark: [(verb, resource, name)], without watches."""
         return [request[:3] for request in self.requests_by_agent(mark)]
 
-    def requests_by_agent(self, mark):
-        """The same with the user agent, which names the replica."""
+    def requests_by_agent(self, mark, cluster=None):
+        """The same with the user agent, which names the replica; of another cluster, whoever the operator is there."""
         out = []
-        for event in self.audited(mark):
-            if event["user"]["username"] != ACCOUNT or event["verb"] == "watch":
+        for event in self.audited(mark, cluster):
+            ours = (event.get("userAgent", "").startswith("plumb-operator") if cluster
+                    else event["user"]["username"] == ACCOUNT)
+            if not ours or event["verb"] == "watch":
                 continue
             target = event.get("objectRef", {})
             resource = target.get("resource", event["requestURI"])
