@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <unordered_set>
 
 #include "base/digest.h"
 #include "base/mutex.h"
 #include "base/text.h"
+#include "edge/git/ancestry.h"
 #include "edge/git/git_objects.h"
 #include "edge/git/git_tree.h"
 #include "edge/git/git_url.h"
 #include "edge/git/guarded_git.h"
+#include "edge/git/history_fetch.h"
 #include "edge/git/http_refs.h"
 #include "edge/git/object_store.h"
 #include "edge/git/ref_choice.h"
@@ -20,11 +23,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMaxWalk = 1'000'000;
 constexpr uint64_t kMaxTagBytes = 1 << 20;
 constexpr uint64_t kMaxRootBytes = 32 << 20;
 constexpr size_t kMaxStatementRefs = 1000;  // fetched at a time; they stand on a command line
 constexpr size_t kMaxPacks = 24;            // above, small ones are merged
+// Above, the tips are told as the boundary instead of the whole of it: a line each in every
+// request.
+constexpr size_t kMostBoundaryTold = 1000;
+constexpr size_t kMostKnownWhole = 64;
 
 Error disk_failed(const std::string& what, const std::error_code& error) {
   return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
@@ -87,8 +93,9 @@ struct GitStore::State {
   const GitOptions options;
   const GitUrl url;
   const std::string directory;
-  int generation = 1;  // of the holder of the turn
-  HttpRefs http;       // of the holder of the turn
+  int generation = 1;                  // of the holder of the turn
+  HttpRefs http;                       // of the holder of the turn
+  std::unordered_set<CommitId> whole;  // tips with all ancestors; of the holder of the turn
 
   mutable Mutex mutex;
   CondVar turn_ended;
@@ -167,6 +174,7 @@ class Fetch {
 
   // A store begun anew takes the place of the corrupt one only once it holds the revision.
   Result<FetchResult> rebuild(const ChosenRef& chosen) {
+    state_.whole.clear();
     const int next = state_.generation + 1;
     const std::string path = state_.directory + "/" + std::to_string(next);
     std::error_code ignored;
@@ -219,21 +227,27 @@ class Fetch {
     FetchResult result;
     const bool pinned = !request_.ref.commit.empty();
     const CommitId commit(pinned ? request_.ref.commit : chosen.commit.str());
-    result.queried_only = !TRY(pinned ? pin(store, commit, chosen) : follow(store, chosen));
-    const bool follows = pinned || !chosen.moves || request_.allow_rewind || !request_.last_good ||
-                         TRY(reaches(store, *request_.last_good, commit, kMaxWalk));
-    if (!follows) return rewound(chosen, *request_.last_good, state_.url.text);
+    HistoryFetch history = history_of(store);
+    TRY(pinned ? pin(store, history, commit, chosen)
+               : follow(store, history, chosen, request_.last_good));
     result.changed = !request_.last_good || *request_.last_good != commit;
-    if (result.changed && request_.allow_rewind && request_.last_good && chosen.moves && !pinned) {
-      const Result<bool> descends = reaches(store, *request_.last_good, commit, kMaxWalk);
+    if (result.changed && request_.last_good && chosen.moves && !pinned) {
+      const Result<bool> descends = history.descends(tip_of(chosen), *request_.last_good);
+      const bool may_be_open =
+          request_.allow_rewind && !descends && descends.error().code() == kBudgetExceeded;
+      if (!descends && !may_be_open) return descends.error();
       result.rewound = descends && !*descends;
+      if (result.rewound && !request_.allow_rewind) {
+        return rewound(chosen, *request_.last_good, state_.url.text);
+      }
     }
+    result.queried_only = !fetched_;
     result.object = ObjectId(pinned ? commit.str() : chosen.object.str());
     if (request_.with_statements && result.changed) {
       result.statements = TRY(fetch_statements(store));
     }
     if (heartbeat_ && !TRY(has(store, heartbeat_->str(), kMaxTagBytes))) {
-      TRY(fetch(store, {heartbeat_->str()}));
+      TRY(fetch(store, {heartbeat_->str()}, ToWhatIsHere{}));
     }
     result.heartbeat = heartbeat_;
     const bool named = !pinned || !request_.ref.branch.empty();
@@ -241,19 +255,43 @@ class Fetch {
     return result;
   }
 
-  // The tip of a branch, or a tag. True when objects were fetched.
-  Result<bool> follow(ObjectStore& store, const ChosenRef& chosen) {
-    const CommitId commit(chosen.commit.str());
-    if (TRY(has_commit(store, commit)) && TRY(has(store, chosen.object.str(), kMaxTagBytes))) {
-      return false;
+  HistoryFetch history_of(ObjectStore& store) {
+    return {store, [this, &store](const std::vector<std::string>& wants, FetchDepth depth) {
+              return fetch(store, wants, depth);
+            }};
+  }
+
+  static Tip tip_of(const ChosenRef& chosen) {
+    return {chosen.object, CommitId(chosen.commit.str())};
+  }
+
+  // As much of its past as the request asks for is here.
+  Result<bool> has_past(const ObjectStore& store, const CommitId& commit) {
+    if (request_.shallow || store.boundary()->empty() || state_.whole.contains(commit)) return true;
+    if (!TRY(has_all_ancestors(store, commit, kMostCommits))) return false;
+    if (state_.whole.size() >= kMostKnownWhole) state_.whole.clear();
+    state_.whole.insert(commit);
+    return true;
+  }
+
+  // The tip of a branch, or a tag; and of its past what tells whether it descends from `before`.
+  Result<void> follow(ObjectStore& store, HistoryFetch& history, const ChosenRef& chosen,
+                      const std::optional<CommitId>& before) {
+    const Tip tip = tip_of(chosen);
+    if (TRY(has_commit(store, tip.commit)) && TRY(has(store, tip.object.str(), kMaxTagBytes)) &&
+        TRY(has_past(store, tip.commit))) {
+      return {};
     }
-    TRY(fetch(store, {chosen.object.str()}));
-    if (!TRY(has_commit(store, commit))) {
-      return Error(kCorruptPack, state_.url.text + " did not send commit " + commit.str(),
+    if (request_.shallow) {
+      TRY(history.bring_tip(tip, chosen.moves ? before : std::nullopt));
+    } else {
+      TRY(history.bring_whole({tip.object.str()}));
+    }
+    if (!TRY(has_commit(store, tip.commit))) {
+      return Error(kCorruptPack, state_.url.text + " did not send commit " + tip.commit.str(),
                    Retry::transient);
     }
-    TRY(store.keep(chosen.ref, chosen.object));
-    return true;
+    return store.keep(chosen.ref, tip.commit);
   }
 
   Result<std::map<RefName, ObjectId>> fetch_statements(ObjectStore& store) {
@@ -267,26 +305,17 @@ class Fetch {
     std::sort(wants.begin(), wants.end());
     wants.erase(std::unique(wants.begin(), wants.end()), wants.end());
     if (wants.size() > kMaxStatementRefs) wants.resize(kMaxStatementRefs);
-    if (!wants.empty()) TRY(fetch(store, wants));
+    if (!wants.empty()) TRY(fetch(store, wants, ToWhatIsHere{}));
     return out;
   }
 
   // A commit given by its id.
-  Result<bool> pin(ObjectStore& store, const CommitId& commit, const ChosenRef& chosen) {
-    if (!request_.ref.branch.empty()) {
-      const CommitId tip(chosen.commit.str());
-      bool fetched = false;
-      if (!TRY(has_commit(store, commit)) || !TRY(has_commit(store, tip))) {
-        fetched = TRY(follow(store, chosen));
-      }
-      if (!TRY(reaches(store, commit, tip, kMaxWalk))) {
-        return unreachable_commit(commit, "branch \"" + request_.ref.branch + "\"");
-      }
-      return fetched;
-    }
-    if (TRY(has_commit(store, commit))) return false;
+  Result<void> pin(ObjectStore& store, HistoryFetch& history, const CommitId& commit,
+                   const ChosenRef& chosen) {
+    if (!request_.ref.branch.empty()) return pin_on_branch(store, history, commit, chosen);
+    if (TRY(has_commit(store, commit)) && TRY(has_past(store, commit))) return {};
+    const Result<void> direct = bring_pinned(store, history, commit);
     // Servers may refuse commits that no ref names; then every branch and tag is fetched.
-    const Result<void> direct = fetch(store, {commit.str()});
     if (!direct && direct.error().code() != kFetchFailed &&
         direct.error().code() != kRepositoryUnreachable) {
       return direct.error();
@@ -298,22 +327,50 @@ class Fetch {
       }
       std::sort(tips.begin(), tips.end());
       tips.erase(std::unique(tips.begin(), tips.end()), tips.end());
-      TRY(fetch(store, tips));
+      TRY(history.bring_whole(tips));
     }
     if (!TRY(has_commit(store, commit))) return unreachable_commit(commit, "any branch or tag");
-    TRY(store.keep(RefName("commit " + commit.str()), ObjectId(commit.str())));
-    return true;
+    return store.keep(RefName("commit " + commit.str()), commit);
   }
 
-  Result<void> fetch(ObjectStore& store, const std::vector<std::string>& wants) {
-    const PrivateDirectory quarantine =
-        TRY(PrivateDirectory::make(store.directory(), "incoming-objects-"));
+  Result<void> bring_pinned(ObjectStore& store, HistoryFetch& history, const CommitId& commit) {
+    const bool alone = request_.shallow && (store.empty() || !store.boundary()->empty());
+    if (alone) return fetch(store, {commit.str()}, CommitsDown{1});
+    return history.bring_whole({commit.str()});
+  }
+
+  Result<void> pin_on_branch(ObjectStore& store, HistoryFetch& history, const CommitId& commit,
+                             const ChosenRef& chosen) {
+    const Error elsewhere = unreachable_commit(commit, "branch \"" + request_.ref.branch + "\"");
+    TRY(follow(store, history, chosen, commit));
+    if (!TRY(history.descends(tip_of(chosen), commit))) return elsewhere;
+    if (TRY(has_commit(store, commit))) return {};
+    // Its child names it, and only the child is here.
+    const Result<void> direct = bring_pinned(store, history, commit);
+    if (!direct) TRY(history.bring_whole({chosen.object.str()}));
+    if (!TRY(has_commit(store, commit))) return elsewhere;
+    return {};
+  }
+
+  // What git is told to be without its parents here.
+  static Boundary told(const ObjectStore& store, const FetchDepth& depth) {
+    Boundary boundary = *store.boundary();
+    const CommitsDown* down = std::get_if<CommitsDown>(&depth);
+    const bool needs_all = std::holds_alternative<ToWhatIsHere>(depth) ||
+                           (down != nullptr && down->count == kWholeHistory.count);
+    return needs_all || boundary.size() <= kMostBoundaryTold ? boundary : store.kept();
+  }
+
+  Result<void> fetch(ObjectStore& store, const std::vector<std::string>& wants,
+                     const FetchDepth& depth) {
+    const Quarantine quarantine = TRY(Quarantine::make(store.directory(), told(store, depth)));
     const GuardedGit git = TRY(guarded(store));
     state_.count([](GitCounters& counters) { ++counters.object_fetches; });
     const bool over_http =
         state_.url.transport == GitTransport::https || state_.url.transport == GitTransport::http;
-    TRY(git.fetch(over_http ? state_.http.base() : state_.url.text, wants, quarantine.path()));
-    const uint64_t bytes = TRY(store.adopt(quarantine.path()));
+    TRY(git.fetch(over_http ? state_.http.base() : state_.url.text, wants, depth, quarantine));
+    const uint64_t bytes = TRY(store.adopt(quarantine));
+    fetched_ = true;
     state_.count([bytes](GitCounters& counters) { counters.fetched_bytes += bytes; });
     // Housekeeping: a failure leaves more packs than there might be, and no more than that.
     if (store.packs() > kMaxPacks && git.merge_packs()) TRY(store.reopen());
@@ -342,6 +399,7 @@ class Fetch {
   const GitCredentials credentials_;
   const std::stop_token stop_;
   std::optional<ObjectId> heartbeat_;
+  bool fetched_ = false;
   bool has_turn_ = false;
 };
 
@@ -411,7 +469,13 @@ Result<Revision> GitStore::describe(const CommitId& commit, RefName ref) const {
 }
 
 Result<bool> GitStore::is_ancestor(const CommitId& ancestor, const CommitId& descendant) const {
-  return reaches(*state_->current(), ancestor, descendant, kMaxWalk);
+  const Descent known = TRY(descent(*state_->current(), ancestor, descendant, kMostCommits));
+  if (known != Descent::unknown) return known == Descent::yes;
+  return Error(kCommitNotFound,
+               "the history of " + abbreviated(descendant) +
+                   " is not all in the local store: it cannot be told whether it descends from " +
+                   abbreviated(ancestor),
+               Retry::transient);
 }
 
 const std::string& GitStore::url() const {

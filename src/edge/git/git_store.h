@@ -9,7 +9,8 @@
 // A fetch is one ref query (in process for http and https, by a guarded `git` child for ssh and
 // file); only when the resolved commit is not in the store a guarded `git fetch` runs, into a
 // quarantine that joins the store when the whole pack arrived and was checked. Whatever fails, the
-// commits that were readable stay readable. Errors: git_errors.h.
+// commits that were readable stay readable. How much of the past comes with a commit:
+// history_fetch.h. Errors: git_errors.h.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,9 @@ struct FetchRequest {
   // (kNonFastForward) unless allow_rewind. Leave it out when the selector was changed by its owner.
   std::optional<CommitId> last_good = std::nullopt;
   bool allow_rewind = false;
+  // Nobody needs the history: a commit comes with as much of it as tells whether it descends from
+  // last_good, and no more. Else all of it is here afterwards, also of a commit that came without.
+  bool shallow = false;
   // Fetch refs/plumb/ too, where the revision is not last_good: what people signed about commits.
   bool with_statements = false;
   // Look for refs/plumb/heartbeat, too, whether the revision is last_good or not.
@@ -106,8 +110,8 @@ class GitStore final : public GitObjectSource {
   // The raw bytes of the commit object.
   [[nodiscard]] Result<std::string> read_commit(const CommitId& commit) const;
   [[nodiscard]] Result<Revision> describe(const CommitId& commit, RefName ref) const;
-  // A commit is its own ancestor. False when `ancestor` is unknown here; walks at most 1,000,000
-  // commits (kBudgetExceeded).
+  // A commit is its own ancestor. kCommitNotFound where that lies beyond what was fetched; walks at
+  // most 1,000,000 commits (kBudgetExceeded).
   [[nodiscard]] Result<bool> is_ancestor(const CommitId& ancestor,
                                          const CommitId& descendant) const;
 

@@ -1,6 +1,7 @@
 #include "edge/git/guarded_git.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/text.h"
 
@@ -62,6 +63,21 @@ std::vector<std::string> guards(GitTransport transport) {
   return out;
 }
 
+std::string option_of(const FetchDepth& depth) {
+  struct Visitor {
+    std::string operator()(ToWhatIsHere) const { return ""; }
+    std::string operator()(CommitsDown down) const {
+      return "--depth=" + std::to_string(down.count);
+    }
+    std::string operator()(SinceTime since) const {
+      const auto seconds =
+          std::chrono::duration_cast<std::chrono::seconds>(since.oldest.time_since_epoch());
+      return "--shallow-since=@" + std::to_string(seconds.count()) + " +0000";
+    }
+  };
+  return std::visit(Visitor{}, depth);
+}
+
 bool contains_any(const std::string& text, std::initializer_list<const char*> parts) {
   return std::any_of(parts.begin(), parts.end(),
                      [&](const char* part) { return text.find(part) != std::string::npos; });
@@ -108,7 +124,9 @@ std::optional<Error> ssh_failure(const std::string& text, const GitUrl& url) {
 Error git_failure(const std::string& text, const GitUrl& url, const std::string& directory) {
   const std::string objects = directory + "/objects";
   if (contains_any(text, {objects.c_str(), "refs/plumb/", "Failed to traverse parents",
-                          "did not send all necessary objects"})) {
+                          "did not send all necessary objects",
+                          // The server left out what the store was taken to have.
+                          "did not receive expected object"})) {
     return Error(kCorruptStore, "the local copy of " + url.text + " is corrupt: " + essence(text),
                  Retry::transient)
         .with_help("nothing to do: the next fetch builds the store anew");
@@ -191,13 +209,20 @@ Result<void> GuardedGit::prepare() {
 Result<ProcessResult> GuardedGit::run_guarded(const std::vector<std::string>& arguments,
                                               const std::vector<std::string>& environment,
                                               std::string input) const {
+  return run_in(directory_, arguments, environment, std::move(input));
+}
+
+Result<ProcessResult> GuardedGit::run_in(const std::string& directory,
+                                         const std::vector<std::string>& arguments,
+                                         const std::vector<std::string>& environment,
+                                         std::string input) const {
   ProcessRequest request{.program = program_,
                          .arguments = guards(url_.transport),
                          .environment = environment_,
                          .deadline = deadline_,
                          .input = std::move(input),
                          .max_output = kMaxRefBytes};
-  request.arguments.push_back("--git-dir=" + directory_);
+  request.arguments.push_back("--git-dir=" + directory);
   request.arguments.insert(request.arguments.end(), arguments.begin(), arguments.end());
   request.environment.insert(request.environment.end(), environment.begin(), environment.end());
   Result<ProcessResult> ended = run_process(request, stop_);
@@ -210,9 +235,8 @@ Result<ProcessResult> GuardedGit::run_guarded(const std::vector<std::string>& ar
   return result;
 }
 
-Result<std::string> GuardedGit::run(const std::vector<std::string>& arguments,
-                                    const std::vector<std::string>& environment) const {
-  ProcessResult result = TRY(run_guarded(arguments, environment, {}));
+Result<std::string> GuardedGit::printed(Result<ProcessResult> ended) const {
+  ProcessResult result = TRY(std::move(ended));
   if (result.exit_code != 0) return git_failure(result.errors, url_, directory_);
   return std::move(result.output);
 }
@@ -226,28 +250,32 @@ Result<std::string> GuardedGit::ls_remote(const std::vector<std::string>& patter
       arguments.push_back(pattern + "^{}");
     }
   }
-  return run(arguments, {});
+  return printed(run_guarded(arguments, {}, {}));
 }
 
 Result<void> GuardedGit::fetch(const std::string& from, const std::vector<std::string>& wants,
-                               const std::string& quarantine) const {
+                               const FetchDepth& depth, const Quarantine& quarantine) const {
   std::vector<std::string> arguments = {"fetch",
                                         "--quiet",
                                         "--no-tags",
                                         "--no-write-fetch-head",
                                         "--no-auto-gc",
                                         "--no-recurse-submodules",
-                                        "--no-show-forced-updates",
-                                        "--end-of-options",
-                                        from};
+                                        "--no-show-forced-updates"};
+  if (const std::string option = option_of(depth); !option.empty()) arguments.push_back(option);
+  arguments.emplace_back("--end-of-options");
+  arguments.push_back(from);
   arguments.insert(arguments.end(), wants.begin(), wants.end());
-  TRY(run(arguments, {"GIT_OBJECT_DIRECTORY=" + quarantine,
-                      "GIT_ALTERNATE_OBJECT_DIRECTORIES=" + directory_ + "/objects"}));
+  TRY(printed(run_in(quarantine.path(), arguments,
+                     {"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + directory_ + "/objects"}, {})));
   return {};
 }
 
 Result<void> GuardedGit::merge_packs() const {
-  TRY(run({"repack", "-d", "--geometric=2", "--quiet"}, {}));
+  // Of a merge that was ended half way; nobody else writes this file.
+  std::error_code ignored;
+  std::filesystem::remove(directory_ + "/shallow.lock", ignored);
+  TRY(printed(run_guarded({"repack", "-d", "--geometric=2", "--quiet"}, {}, {})));
   return {};
 }
 

@@ -7,15 +7,28 @@
 
 #include <stop_token>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "edge/git/git_secrets.h"
+#include "edge/git/quarantine.h"
 #include "edge/os/private_directory.h"
 #include "edge/os/process.h"
 
 namespace plumb {
+
+// How far down from the wanted commits a fetch goes.
+struct ToWhatIsHere {};  // all that is new, with its whole history
+struct CommitsDown {
+  int count = 1;  // 1: the wanted commits themselves
+};
+struct SinceTime {
+  WallTime oldest{};  // no commit is brought that was made before
+};
+using FetchDepth = std::variant<ToWhatIsHere, CommitsDown, SinceTime>;
+inline constexpr CommitsDown kWholeHistory{2147483647};  // Git's own number for it
 
 class GuardedGit {
  public:
@@ -25,10 +38,10 @@ class GuardedGit {
                                                Deadline deadline, std::stop_token stop);
 
   [[nodiscard]] Result<std::string> ls_remote(const std::vector<std::string>& patterns) const;
-  // Fetches the objects (each with all its history) into a quarantine: an object directory beside
-  // the store's own, which stays untouched. `from` is the URL the server answered at.
+  // Fetches the objects into a quarantine; the store stays untouched. `from` is the URL the server
+  // answered at.
   [[nodiscard]] Result<void> fetch(const std::string& from, const std::vector<std::string>& wants,
-                                   const std::string& quarantine) const;
+                                   const FetchDepth& depth, const Quarantine& quarantine) const;
   // One run of git in the store with all guards, whatever its exit status; the texts are scrubbed
   // of credentials. For edge/git_push.
   [[nodiscard]] Result<ProcessResult> run_guarded(const std::vector<std::string>& arguments,
@@ -48,8 +61,12 @@ class GuardedGit {
         stop_(std::move(stop)),
         files_(std::move(files)) {}
   [[nodiscard]] Result<void> prepare();
-  [[nodiscard]] Result<std::string> run(const std::vector<std::string>& arguments,
-                                        const std::vector<std::string>& environment) const;
+  [[nodiscard]] Result<ProcessResult> run_in(const std::string& directory,
+                                             const std::vector<std::string>& arguments,
+                                             const std::vector<std::string>& environment,
+                                             std::string input) const;
+  // What it prints.
+  [[nodiscard]] Result<std::string> printed(Result<ProcessResult> ended) const;
 
   std::string program_;
   std::string directory_;

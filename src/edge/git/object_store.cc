@@ -6,9 +6,10 @@
 #include <git2/odb.h>
 #include <git2/oid.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <queue>
-#include <unordered_set>
+#include <fstream>
+#include <iterator>
 
 #include "base/text.h"
 #include "edge/git/git_objects.h"
@@ -72,18 +73,6 @@ ReadOutcome read_object(git_odb* database, const git_oid& id, uint64_t max_bytes
   return out;
 }
 
-// The files Git wants to see before it calls a directory a bare repository.
-Result<void> make_layout(const std::string& directory) {
-  std::error_code error;
-  for (const char* part : {"/objects/pack", "/objects/info", "/refs/plumb"}) {
-    fs::create_directories(directory + part, error);
-    if (error) return disk_failed("cannot make " + directory + part, error);
-  }
-  TRY(replace_file(directory + "/config",
-                   "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"));
-  return replace_file(directory + "/HEAD", "ref: refs/heads/none\n");
-}
-
 // A killed process leaves its quarantine and Git's temporary files.
 void sweep(const std::string& directory) {
   std::error_code ignored;
@@ -96,6 +85,7 @@ void sweep(const std::string& directory) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("tmp_") || name.starts_with(".tmp-")) fs::remove(entry.path(), ignored);
   }
+  fs::remove(directory + "/shallow.lock", ignored);
 }
 
 }  // namespace
@@ -120,10 +110,17 @@ class ObjectStore::Library {
 };
 
 Result<std::shared_ptr<ObjectStore>> ObjectStore::open(const std::string& directory) {
-  TRY(make_layout(directory));
+  TRY(make_bare_layout(directory));
+  std::error_code error;
+  fs::create_directories(directory + "/refs/plumb", error);
+  if (error) return disk_failed("cannot make " + directory + "/refs/plumb", error);
   sweep(directory);
   std::shared_ptr<ObjectStore> store(new ObjectStore(directory, Library::shared()));
   TRY(store->reopen());
+  const Boundary boundary = read_boundary(directory);
+  // What cannot be read now is found broken by who needs it.
+  Result<Boundary> right = store->trimmed(boundary, boundary);
+  TRY(store->set_boundary(right ? *std::move(right) : boundary));
   return store;
 }
 
@@ -173,11 +170,61 @@ Result<std::optional<RawObject>> ObjectStore::read(const std::string& id,
   }
 }
 
-Result<uint64_t> ObjectStore::adopt(const std::string& quarantine) {
+bool ObjectStore::has(const std::string& id) const {
+  git_oid oid;
+  return id.size() == GIT_OID_HEXSZ && git_oid_fromstr(&oid, id.c_str()) == 0 &&
+         git_odb_exists(database().get(), &oid) == 1;
+}
+
+Error ObjectStore::lacks(const std::string& id) const {
+  condemn();
+  return corrupt(id, "it is missing");
+}
+
+std::shared_ptr<const Boundary> ObjectStore::boundary() const {
+  MutexLock lock(mutex_);
+  return boundary_;
+}
+
+bool ObjectStore::is_boundary(const CommitId& commit) const {
+  return boundary()->contains(commit);
+}
+
+Result<void> ObjectStore::set_boundary(Boundary boundary) {
+  TRY(write_boundary(directory_, boundary));
+  auto next = std::make_shared<const Boundary>(std::move(boundary));
+  MutexLock lock(mutex_);
+  boundary_ = std::move(next);
+  return {};
+}
+
+// Without those of the doubtful ones whose parents are all here, or that are not here themselves.
+Result<Boundary> ObjectStore::trimmed(Boundary boundary, const Boundary& doubtful) const {
+  for (const CommitId& id : doubtful) {
+    if (!boundary.contains(id)) continue;
+    bool lacks_parents = false;
+    if (has(id.str())) {
+      const CommitText commit = TRY(parse_commit(TRY(commit_bytes(*this, id))));
+      lacks_parents = !std::all_of(commit.parents.begin(), commit.parents.end(),
+                                   [this](const CommitId& parent) { return has(parent.str()); });
+    }
+    if (!lacks_parents) boundary.erase(id);
+  }
+  return boundary;
+}
+
+Result<uint64_t> ObjectStore::adopt(const Quarantine& quarantine) {
+  const Boundary told = quarantine.told();
+  const Boundary found = quarantine.boundary();
+  Boundary all = *boundary();
+  std::set_difference(found.begin(), found.end(), told.begin(), told.end(),
+                      std::inserter(all, all.end()));
+  // Entries come before the first commit without parents, and go after the last parent came.
+  if (all != *boundary()) TRY(set_boundary(all));
   std::error_code error;
   std::vector<std::string> stems;
   uint64_t bytes = 0;
-  for (const auto& entry : fs::directory_iterator(quarantine + "/pack", error)) {
+  for (const auto& entry : fs::directory_iterator(quarantine.packs(), error)) {
     if (entry.path().extension() != ".pack") continue;
     stems.push_back(entry.path().stem().string());
     bytes += entry.file_size(error);
@@ -185,20 +232,37 @@ Result<uint64_t> ObjectStore::adopt(const std::string& quarantine) {
   for (const std::string& stem : stems) {
     // Readers look for .idx: it comes last, when all it speaks of is there.
     for (const char* extension : {".pack", ".rev", ".idx"}) {
-      const std::string name = "/pack/" + stem + extension;
-      if (!fs::exists(quarantine + name, error)) continue;
-      fs::rename(quarantine + name, objects() + name, error);
+      const std::string name = stem + extension;
+      if (!fs::exists(quarantine.packs() + "/" + name, error)) continue;
+      fs::rename(quarantine.packs() + "/" + name, objects() + "/pack/" + name, error);
       if (error) return disk_failed("cannot move a pack into the Git store", error);
     }
   }
   if (git_odb_refresh(database().get()) != 0) TRY(reopen());
+  Boundary changed;
+  std::set_symmetric_difference(found.begin(), found.end(), told.begin(), told.end(),
+                                std::inserter(changed, changed.end()));
+  Boundary right = TRY(trimmed(std::move(all), changed));
+  if (right != *boundary()) TRY(set_boundary(std::move(right)));
   return bytes;
 }
 
-Result<void> ObjectStore::keep(const RefName& ref, const ObjectId& id) {
+Result<void> ObjectStore::keep(const RefName& ref, const CommitId& commit) {
   // By hash: a ref "a" that became "a/b" would be a file in the way of a directory.
   const std::string name = fingerprint(ref.str()).hex();
-  return replace_file(directory_ + "/refs/plumb/" + name, id.str() + "\n");
+  return replace_file(directory_ + "/refs/plumb/" + name, commit.str() + "\n");
+}
+
+Boundary ObjectStore::kept() const {
+  Boundary out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory_ + "/refs/plumb", ignored)) {
+    std::ifstream file(entry.path());
+    std::string line;
+    std::getline(file, line);
+    if (Result<CommitId> id = parse_commit_id(line)) out.insert(*std::move(id));
+  }
+  return out;
 }
 
 size_t ObjectStore::packs() const {
@@ -225,33 +289,6 @@ Result<std::string> commit_bytes(const ObjectStore& store, const CommitId& commi
     return Error(kNotACommit, "object " + commit.str() + " is not a commit");
   }
   return std::move(object->bytes);
-}
-
-Result<bool> reaches(const ObjectStore& store, const CommitId& ancestor, const CommitId& descendant,
-                     uint64_t max_commits) {
-  if (ancestor == descendant) return true;
-  if (!TRY(store.read(ancestor.str(), kMaxCommitBytes))) return false;
-  using Dated = std::pair<WallTime, CommitId>;
-  // Dates only order the walk, they never end it: an author can write any date.
-  std::priority_queue<Dated> todo;
-  std::unordered_set<CommitId> seen{descendant};
-  todo.emplace(WallTime::max(), descendant);
-  while (!todo.empty()) {
-    const CommitId at = todo.top().second;
-    todo.pop();
-    const CommitText commit = TRY(parse_commit(TRY(commit_bytes(store, at))));
-    for (const CommitId& parent : commit.parents) {
-      if (parent == ancestor) return true;
-      if (!seen.insert(parent).second) continue;
-      if (seen.size() > max_commits) {
-        return Error(kBudgetExceeded, "more than " + std::to_string(max_commits) +
-                                          " commits lie between " + abbreviated(ancestor) +
-                                          " and " + abbreviated(descendant));
-      }
-      todo.emplace(commit.committed_at, parent);
-    }
-  }
-  return false;
 }
 
 }  // namespace plumb

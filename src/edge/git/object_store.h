@@ -2,6 +2,10 @@
 // and nothing else of it (no config, no refs, no revision syntax, no owner check). Every object's
 // hash is checked when it is read. Packs join it by `adopt`.
 //
+// Every commit that is here is here with its whole tree, and with its parents but for those in the
+// boundary, whose parents were not asked for. A crash may leave more in the boundary than belongs
+// there, never less: `open` puts that right.
+//
 // Owned by shared_ptr, by the GitStore and by every tree read from it. Thread safe. A store found
 // corrupt is condemned: it goes on serving what can be read, and its directory is removed with it.
 #pragma once
@@ -16,6 +20,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "edge/git/git_errors.h"
+#include "edge/git/quarantine.h"
 #include "edge/git/tree_cache.h"
 #include "model/git.h"
 
@@ -42,10 +47,17 @@ class ObjectStore {
   // when the object is larger than max_bytes.
   [[nodiscard]] Result<std::optional<RawObject>> read(const std::string& id,
                                                       uint64_t max_bytes) const;
-  // Moves the packs of a quarantine into the store; returns their bytes.
-  [[nodiscard]] Result<uint64_t> adopt(const std::string& quarantine);
-  // Remembers the tip of a remote ref, so that the next fetch can say what is here already.
-  [[nodiscard]] Result<void> keep(const RefName& ref, const ObjectId& id);
+  [[nodiscard]] bool has(const std::string& id) const;
+  // Moves the packs of a quarantine into the store, and what it learnt of the boundary; returns the
+  // bytes of the packs.
+  [[nodiscard]] Result<uint64_t> adopt(const Quarantine& quarantine);
+  // Remembers the commit of a remote ref, so that the next fetch can say what is here already.
+  [[nodiscard]] Result<void> keep(const RefName& ref, const CommitId& commit);
+  [[nodiscard]] Boundary kept() const;
+  [[nodiscard]] std::shared_ptr<const Boundary> boundary() const EXCLUDES(mutex_);
+  [[nodiscard]] bool is_boundary(const CommitId& commit) const EXCLUDES(mutex_);
+  // kCorruptStore: an object that should be here is not. Condemns the store.
+  [[nodiscard]] Error lacks(const std::string& id) const;
   // Opens the database anew, after packs were merged.
   [[nodiscard]] Result<void> reopen() const;
 
@@ -65,6 +77,8 @@ class ObjectStore {
   ObjectStore(std::string directory, std::shared_ptr<const Library> library)
       : library_(std::move(library)), directory_(std::move(directory)) {}
   [[nodiscard]] Database database() const EXCLUDES(mutex_);
+  [[nodiscard]] Result<void> set_boundary(Boundary boundary) EXCLUDES(mutex_);
+  [[nodiscard]] Result<Boundary> trimmed(Boundary boundary, const Boundary& doubtful) const;
 
   const std::shared_ptr<const Library> library_;  // outlives the database
   const std::string directory_;
@@ -73,12 +87,8 @@ class ObjectStore {
   mutable std::atomic<uint64_t> reads_ = 0;
   mutable Mutex mutex_;
   mutable Database database_ GUARDED_BY(mutex_);
+  std::shared_ptr<const Boundary> boundary_ GUARDED_BY(mutex_) = std::make_shared<Boundary>();
 };
-
-// Whether `ancestor` is reachable from `descendant` by parents, newest commits first; walks at most
-// max_commits (kBudgetExceeded).
-[[nodiscard]] Result<bool> reaches(const ObjectStore& store, const CommitId& ancestor,
-                                   const CommitId& descendant, uint64_t max_commits);
 
 // The bytes of a commit. kCommitNotFound, kNotACommit.
 [[nodiscard]] Result<std::string> commit_bytes(const ObjectStore& store, const CommitId& commit);
