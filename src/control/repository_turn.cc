@@ -43,6 +43,8 @@ Result<FetchRequest> fetch_request(World& world, const RepositoryEntry& reposito
   const bool enforced = world.policies.enforces(spec.url);
   request.with_statements = world.policies.covers(spec.url);
   request.with_heartbeat = request.with_statements;
+  // A policy judges every commit since the one that it accepted last; nobody else reads the past.
+  request.shallow = !request.with_statements;
   request.allow_rewind = spec.allow_rewind || enforced;
   if (!spec.secret_ref.empty()) {
     request.credentials =

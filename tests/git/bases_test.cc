@@ -2,6 +2,9 @@
 // often.
 #include "edge/git/base_store.h"
 
+#include <filesystem>
+
+#include "base/text.h"
 #include "store_fixture.h"
 
 namespace plumb::test {
@@ -111,6 +114,28 @@ TEST_F(Bases, ACommitIsAskedForOnce) {
   const std::string next = theirs.commit({{"a.yaml", "next"}});
   EXPECT_EQ(text(fetch(base_at(*other, next))), "next");
   EXPECT_EQ(text(store->find(base, asker)), "theirs");
+}
+
+TEST_F(Bases, ACommitComesWithoutItsHistory) {
+  const std::string middle = theirs.commit({{"a.yaml", "middle"}});
+  const std::string newest = theirs.commit({{"a.yaml", "newest"}});
+  const auto count = [this] {
+    int packed = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.path("cache"))) {
+      if (entry.path().filename() != "shallow") continue;
+      const std::string all = git(entry.path().parent_path().string(),
+                                  {"cat-file", "--batch-all-objects", "--batch-check"});
+      for (const std::string& line : plumb::split(all, '\n')) {
+        packed += line.find(" commit ") != std::string::npos ? 1 : 0;
+      }
+    }
+    return packed;
+  };
+  EXPECT_EQ(text(fetch(base_at(*other, newest))), "newest");
+  EXPECT_EQ(count(), 1);
+  EXPECT_EQ(text(fetch(base_at(*other, middle))), "middle");  // behind the one that is here
+  EXPECT_EQ(count(), 2);
+  EXPECT_EQ(text(store->find(base_at(*other, newest), asker)), "newest");
 }
 
 TEST_F(Bases, OnlyACommitIsABase) {

@@ -1,6 +1,6 @@
 """Several Apps of many megabytes: all of them are applied and healed, and not all are in memory at once. LARGE_APPS and
 LARGE_OBJECTS (of 1 MB) make them more and larger; the peak of the operator's memory is shown then. And an App in a
-repository of many files, HUGE_FILES, which shows what the fetch takes."""
+repository of many files, HUGE_FILES, or of many commits, LONG_HISTORY, which shows what the fetch takes."""
 
 import os
 import random
@@ -16,6 +16,7 @@ from world import TIME_FACTOR, Operator, config_map, say, wait_for
 APPS = int(os.environ.get("LARGE_APPS", "3"))
 OBJECTS = int(os.environ.get("LARGE_OBJECTS", "5"))
 HUGE_FILES = int(os.environ.get("HUGE_FILES", "20000"))
+LONG_HISTORY = int(os.environ.get("LONG_HISTORY", "3000"))
 LINE = "x" * 98 + "\n"
 
 
@@ -207,5 +208,64 @@ class HugeRepository(OwnOperators):
                 f"disk {disk / 1e6:.0f} MB")
         if TIME_FACTOR == 1:
             self.assertLess(peak, 100)
+        self.cluster.delete("App", name, "default", "plumb.dev/v1alpha1")
+        wait_for("the App to go", lambda: not self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"), 60)
+
+
+class LongHistory(OwnOperators):
+    """LONG_HISTORY commits of 300 manifests, each of which changes one."""
+
+    def make(self, bare):
+        chance = random.Random(2)
+        importer = subprocess.Popen(["git", "-C", bare, "fast-import", "--quiet"], stdin=subprocess.PIPE)
+        for number in range(LONG_HISTORY):
+            body = f"{number} {chance.random()}\n" * 8
+            importer.stdin.write(
+                (f"commit refs/heads/main\ncommitter Ada <ada@example.org> {1500000000 + 600 * number} +0000\n"
+                 f"data 18\nchange one of them\n"
+                 f"M 100644 inline apps/{number % 300 // 10}/{number % 300}.txt\ndata {len(body)}\n{body}\n").encode())
+        body = config_map("a", "1")
+        importer.stdin.write(
+            (f"commit refs/heads/main\ncommitter Ada <ada@example.org> {1500000000 + 600 * LONG_HISTORY} +0000\n"
+             f"data 1\nx\nM 100644 inline web/a.yaml\ndata {len(body)}\n{body}\n").encode())
+        importer.stdin.close()
+        self.assertEqual(importer.wait(), 0)
+        subprocess.run(["git", "-C", bare, "repack", "-adq"], check=True)
+
+    def disk(self, ending=""):
+        return sum(os.path.getsize(os.path.join(at, file))
+                   for at, _, found in os.walk(self.operator.cache) for file in found if file.endswith(ending))
+
+    def measured(self, what, begin, done):
+        """The bytes that come while it is done; says what the operator and its children took."""
+        watcher = Watcher(self.operator.process.pid)
+        watcher.start()
+        began, before = time.monotonic(), self.disk(".pack")
+        begin()
+        done()
+        seconds, came = time.monotonic() - began, self.disk(".pack") - before
+        watcher.ended = True
+        if "LONG_HISTORY" in os.environ:
+            say(f"{what}: {seconds:.2f} s, {came} bytes of packs, disk {self.disk() / 1e6:.2f} MB; with git "
+                f"{watcher.own:.0f} MB, and with mapped files {watcher.all:.0f} MB")
+        return came
+
+    def test_fetch(self):
+        """What was is not fetched."""
+        name = "long-fetch"
+        git = self.world.repository(name)
+        self.make(os.path.join(self.world.directory, "repositories", name + ".git"))
+        self.world.namespace(name)
+        self.operator = Operator(self.world, name=name)
+        self.addCleanup(lambda: self.operator.process.poll() is None and self.operator.kill())
+        self.world.app(name, name, "web", extra=f"  targetNamespace: {name}\n")
+        status = lambda: self.world.status(name)  # noqa: E731
+        first = self.measured("first", lambda: None,
+                              lambda: wait_for("the App", lambda: status().get("applied") == "1/1", 600))
+        git.git("pull", "-q", "--depth=1", "origin", "main")
+        more = self.measured("one more", lambda: git.commit(files("a", value="2")),
+                             lambda: self.world.wait_applied(name, git.head(), seconds=600))
+        self.assertLess(first, 200_000)
+        self.assertLess(more, 2000)
         self.cluster.delete("App", name, "default", "plumb.dev/v1alpha1")
         wait_for("the App to go", lambda: not self.cluster.get("App", name, "default", "plumb.dev/v1alpha1"), 60)

@@ -67,6 +67,7 @@ Result<std::shared_ptr<const SourceTree>> BaseStore::fetch(const RemoteBase& bas
   request.url = url.text;
   request.ref.commit = base.commit.str();
   request.deadline = deadline;
+  request.shallow = true;
   if (shares_credentials(base, asker)) request.credentials = credentials;
   const Result<FetchResult> fetched = objects->fetch(request, std::move(stop));
   if (!fetched) return told(fetched.error(), base);
