@@ -35,7 +35,7 @@ bool is_commit_id(const std::string& text) {
 }
 
 Result<CommitId> fetched(GitStore& store, const RepositoryOptions& options, const std::string& side,
-                         std::stop_token stop) {
+                         bool shallow, std::stop_token stop) {
   RefSelector ref;
   if (is_commit_id(side)) {
     ref.commit = side;
@@ -48,7 +48,8 @@ Result<CommitId> fetched(GitStore& store, const RepositoryOptions& options, cons
                           .ref = ref,
                           .credentials = TRY(git_credentials(options)),
                           .deadline = Deadline::in(options.timeout),
-                          .allow_rewind = true},
+                          .allow_rewind = true,
+                          .shallow = shallow},
                          std::move(stop)))
       .revision.commit;
 }
@@ -89,8 +90,10 @@ Result<ComparedCommits> compared_commits(const RepositoryOptions& options, const
         TRY(PrivateDirectory::make(std::filesystem::temp_directory_path().string(), "plumb-ci-")));
     const std::shared_ptr<GitStore> store =
         TRY(GitStore::open(out.fetched->path(), options.url, git_options(options)));
-    out.before = TRY(fetched(*store, options, sides.before, stop));
-    out.after = TRY(fetched(*store, options, sides.after, stop));
+    // Two trees are compared; their common ancestor is found in their history.
+    const bool shallow = !sides.from_merge_base;
+    out.before = TRY(fetched(*store, options, sides.before, shallow, stop));
+    out.after = TRY(fetched(*store, options, sides.after, shallow, stop));
     repository = TRY(LocalRepository::open(store->directory()));
   }
   if (sides.from_merge_base) {

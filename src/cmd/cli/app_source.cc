@@ -50,7 +50,7 @@ RefSelector selector_of(const Value& repository) {
 
 }  // namespace
 
-Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& app,
+Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& app, bool shallow,
                                            std::stop_token stop) {
   const RepositoryKey key = app_view(app).repository;
   const Value repository = TRY(client.get(repository_resource(), object_key(key)));
@@ -65,7 +65,8 @@ Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& a
                                           .ref = selector_of(repository),
                                           .credentials = credentials,
                                           .deadline = Deadline::in(std::chrono::minutes(2)),
-                                          .allow_rewind = true},
+                                          .allow_rewind = true,
+                                          .shallow = shallow},
                                          std::move(stop)));
   return FetchedRepository{std::move(cache), std::move(store), std::move(fetched.revision), url,
                            std::move(credentials)};
@@ -73,7 +74,7 @@ Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& a
 
 Result<AppSource> fetch_app_source(ClusterClient& client, const Value& app,
                                    const std::vector<std::string>& remote, std::stop_token stop) {
-  const FetchedRepository fetched = TRY(fetch_repository(client, app, stop));
+  const FetchedRepository fetched = TRY(fetch_repository(client, app, true, stop));
   RemoteBasesOptions options{.allowed = remote, .url = fetched.url};
   options.credentials = fetched.credentials;
   const TreeWithBases tree(TRY(fetched.store->open_tree(fetched.revision.commit)),

@@ -23,8 +23,9 @@ struct FetchedRepository {
   std::string url;
   GitCredentials credentials;  // that it was fetched with
 };
+// `shallow`: the commit without its history.
 [[nodiscard]] Result<FetchedRepository> fetch_repository(ClusterClient& client, const Value& app,
-                                                         std::stop_token stop);
+                                                         bool shallow, std::stop_token stop);
 
 struct AppSource {
   std::string revision;  // display form

@@ -129,7 +129,7 @@ Result<BlameView> blame_live(const Session& session, const BlameCommand& command
   std::shared_ptr<const GitObjectSource> objects = TRY(clone_with(command, commit));
   if (objects == nullptr) {
     session.progress("fetching the repository: there is no clone of it here");
-    fetched.emplace(TRY(fetch_repository(*client, owned.app, section.stop())));
+    fetched.emplace(TRY(fetch_repository(*client, owned.app, false, section.stop())));
     objects = fetched->store;
   }
   const RelPath path = TRY(RelPath::parse(app.path));
