@@ -59,6 +59,20 @@ class Rollback(Scenario):
         self.git.git("fetch", "-q")
         self.assertEqual(self.git.git("rev-parse", "origin/main"), head)
 
+    def test_shallow(self):
+        """A clone that does not reach back to the good revision says so, and nothing else is chosen."""
+        first = self.start(files("a"))
+        self.commit(files("a", value="2"))
+        self.commit(files("a", value="3"))
+        whole, self.git.clone = self.git.clone, self.git.clone + "-shallow"
+        self.git.git("clone", "-q", "--depth", "1", self.git.url, self.git.clone, cwd=self.world.directory)
+        self.assertIn("git fetch --unshallow", self.rollback(code=2))
+        self.assertIn("git fetch --unshallow", self.rollback("--to", first, code=2))
+        self.git.git("fetch", "-q", "--unshallow")
+        self.rollback()
+        self.assertEqual(self.value("a"), "2")
+        self.git.clone = whole
+
     def test_unwell(self):
         """A commit that cannot be applied is rolled back just as well."""
         self.start(files("a"))

@@ -65,6 +65,12 @@ std::vector<RelPath> joined(std::vector<RelPath> paths, const std::vector<RelPat
   return paths;
 }
 
+Error too_shallow(const std::string& to) {
+  return Error(kRollbackFailed,
+               "this clone is shallow, and its history does not reach back to " + to.substr(0, 12))
+      .with_help("git fetch --unshallow");
+}
+
 // The newest commit that the app was well on, and that had something else at these paths; what the
 // history does not know, the repository does.
 Result<std::string> last_good(const OwnClone& clone, const CommitId& tip, const Rollback& rollback,
@@ -73,9 +79,11 @@ Result<std::string> last_good(const OwnClone& clone, const CommitId& tip, const 
   if (history != nullptr && history->as_list() != nullptr) {
     for (const Value& entry : *history->as_list()) {
       const Result<CommitId> commit = parse_commit_id(commit_of(entry.string_at({"revision"})));
-      if (!commit || entry.string_at({"health"}) != to_string(HealthStatus::current) ||
-          !TRY(clone.is_ancestor(*commit, tip)))
+      if (!commit || entry.string_at({"health"}) != to_string(HealthStatus::current)) continue;
+      if (!TRY(clone.is_ancestor(*commit, tip))) {
+        if (TRY(clone.is_shallow())) return too_shallow(commit->str());
         continue;
+      }
       if (!TRY(clone.same_at(paths, *commit, tip))) return commit->str();
     }
   }
@@ -150,7 +158,9 @@ Result<Revert> revert_on(const Session& session, const OwnClone& clone, const Co
     to = TRY(last_good(clone, tip, rollback,
                        own_alone ? rollback.paths : joined(rollback.paths, rollback.shared)));
   }
-  if (const Result<CommitId> back = objects->resolve_commit(to)) {
+  const Result<CommitId> back = objects->resolve_commit(to);
+  if (!back && TRY(clone.is_shallow())) return too_shallow(safe(to));
+  if (back) {
     rollback.shared = joined(rollback.shared, shared_at(to));
     const std::vector<RelPath> all = joined(rollback.paths, rollback.shared);
     if (takes_all) rollback.paths = all;

@@ -138,6 +138,11 @@ Result<bool> OwnClone::is_ancestor(const CommitId& ancestor, const CommitId& tip
   return result.exit_code == 0;  // not a commit that is known here: no
 }
 
+Result<bool> OwnClone::is_shallow() const {
+  const ProcessResult result = TRY(run_git({"rev-parse", "--is-shallow-repository"}, {}, {}));
+  return trim(result.output) == "true";
+}
+
 Result<ProcessResult> OwnClone::run_git(const std::vector<std::string>& arguments,
                                         const std::vector<std::string>& environment,
                                         std::string input) const {

@@ -33,6 +33,8 @@ class OwnClone final : public PushableRepository {
   [[nodiscard]] Result<CommitId> fetch() override;
   [[nodiscard]] Result<bool> is_ancestor(const CommitId& ancestor,
                                          const CommitId& tip) const override;
+  // What an older commit is, and what it leads to, may be beyond what was cloned.
+  [[nodiscard]] Result<bool> is_shallow() const;
   [[nodiscard]] const std::string& remote() const { return settings().remote; }
   // Whether git's configuration names a key to sign with.
   [[nodiscard]] bool signs() const { return settings().sign; }
