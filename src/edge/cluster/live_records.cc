@@ -15,7 +15,6 @@ LiveSight sight_of(const Value& object, const std::function<Health(const Value&)
   sight.owner.namespace_ = label_of(object, kAppNamespaceLabel);
   sight.uid = object.string_at({"metadata", "uid"});
   sight.version = version_of(object);
-  sight.generation = object.integer_at({"metadata", "generation"}).value_or(0);
   sight.deleting = !object.string_at({"metadata", "deletionTimestamp"}).empty();
   if (sight.deleting) {
     const Value* list = object.find_path({"metadata", "finalizers"});
@@ -54,18 +53,11 @@ uint32_t LiveRecords::intern_namespace(const std::string& text) {
   return at->second;
 }
 
-std::optional<LiveRecords::Name> LiveRecords::name_of(const ObjectKey& key) const {
-  const auto at = namespace_index_.find(key.namespace_);
-  if (at == namespace_index_.end()) return std::nullopt;
-  return Name{at->second, key.name};
-}
-
 const LiveRecords::Record* LiveRecords::record_at(const ObjectKey& key) const {
   const auto kind = kinds_.find(key.group_kind());
-  const auto name = name_of(key);
-  if (kind == kinds_.end() || !name) return nullptr;
-  const auto at = kind->second.records.find(*name);
-  return at == kind->second.records.end() ? nullptr : &at->second;
+  const auto space = namespace_index_.find(key.namespace_);
+  if (kind == kinds_.end() || space == namespace_index_.end()) return nullptr;
+  return kind->second.records.find(space->second, key.name);
 }
 
 LiveRecords::Record* LiveRecords::record_at(const ObjectKey& key) {
@@ -73,25 +65,27 @@ LiveRecords::Record* LiveRecords::record_at(const ObjectKey& key) {
 }
 
 LiveRecords::Record& LiveRecords::make_record(const ObjectKey& key) {
-  Kind& kind = kind_of(key);
-  const auto [at, fresh] =
-      kind.records.try_emplace(Name{intern_namespace(key.namespace_), key.name});
-  if (fresh) ++size_;
-  return at->second;
+  return kind_of(key).records.make(intern_namespace(key.namespace_), key.name);
 }
 
-LiveRecords::Uid LiveRecords::packed_uid(const std::string& text) {
+ObjectKey LiveRecords::key_of(const GroupKind& group_kind, const Kind& kind,
+                              const Record& record) const {
+  return {group_kind.group, group_kind.kind, namespaces_.at(record.namespace_),
+          std::string(kind.records.name_of(record))};
+}
+
+LiveRecord::Uid LiveRecords::packed_uid(const std::string& text) {
   std::string hex;
   for (const char c : text) {
     if (c != '-') hex += c;
   }
   if (text.size() == 36) {
-    if (const auto uid = Uid::from_hex(hex)) return *uid;
+    if (const auto uid = LiveRecord::Uid::from_hex(hex)) return *uid;
   }
   return fingerprint(text);
 }
 
-std::string LiveRecords::uid_text(const Uid& uid) {
+std::string LiveRecords::uid_text(const LiveRecord::Uid& uid) {
   std::string text = uid.hex();
   for (const size_t at : {8u, 13u, 18u, 23u}) text.insert(at, 1, '-');
   return text;
@@ -106,29 +100,6 @@ LiveRecords::Applied LiveRecords::packed(const ApplyRecord& record) {
   return {packed_uid(record.uid), record.desired, record.managed, record.projected};
 }
 
-std::optional<LiveRecords::Applied> LiveRecords::Record::applied() const {
-  switch (was_applied) {
-    case WhatWasApplied::nothing:
-      return std::nullopt;
-    case WhatWasApplied::this_:
-      return Applied{uid, desired, managed, projected};
-    case WhatWasApplied::other:
-      return rare->applied;
-  }
-  return std::nullopt;
-}
-
-void LiveRecords::Record::set_applied(std::optional<Applied> applied) {
-  const bool other = applied && (applied->uid != uid || applied->managed != managed ||
-                                 applied->projected != projected);
-  was_applied = other     ? WhatWasApplied::other
-                : applied ? WhatWasApplied::this_
-                          : WhatWasApplied::nothing;
-  desired = applied ? applied->desired : Fingerprint{};
-  if (other && !rare) rare = std::make_unique<Rare>();
-  if (rare) rare->applied = other ? applied : std::nullopt;
-}
-
 Health LiveRecords::health_of(const Record& record) {
   return {record.health, record.rare ? record.rare->health_message : std::string()};
 }
@@ -137,7 +108,6 @@ void LiveRecords::take(Record& record, const LiveSight& sight) {
   const std::optional<Applied> applied = record.applied();
   record.uid = packed_uid(sight.uid);
   record.version = sight.version;
-  record.generation = sight.generation;
   record.managed = sight.state.managed;
   record.projected = sight.state.projected;
   if (!sight.state.comparable && applied) record.projected = applied->projected;
@@ -145,12 +115,13 @@ void LiveRecords::take(Record& record, const LiveSight& sight) {
   record.epoch = kind_of(sight.key).epoch;
   record.health = sight.health.status;
   record.deleting = sight.deleting;
-  record.deletion = sight.deletion;
-  Rare rare{sight.health.message, sight.finalizers, {}, {}, {}};
+  record.prune = sight.deletion.prune;
+  record.with_app = sight.deletion.with_app;
+  LiveRecord::Rare rare{sight.health.message, sight.finalizers, {}, {}, {}};
   if (uid_text(record.uid) != sight.uid) rare.odd_uid = sight.uid;
   const bool needed =
       !rare.health_message.empty() || !rare.finalizers.empty() || !rare.odd_uid.empty();
-  record.rare = needed ? std::make_unique<Rare>(std::move(rare)) : nullptr;
+  record.rare = needed ? std::make_unique<LiveRecord::Rare>(std::move(rare)) : nullptr;
   record.set_applied(applied);
 }
 
@@ -160,7 +131,7 @@ void LiveRecords::note_blame(Record& record, const Value& object) {
   const bool same_fields = applied && applied->managed == record.managed;
   // Our own set is whole, but a value in it is not ours: somebody writes as us.
   if (same_fields && found.managers.empty()) found.managers = {kFieldManager};
-  if (!record.rare) record.rare = std::make_unique<Rare>();
+  if (!record.rare) record.rare = std::make_unique<LiveRecord::Rare>();
   record.rare->blame = std::move(found);
 }
 
@@ -229,8 +200,7 @@ LiveRecords::Changes LiveRecords::deleted(const ObjectKey& key, uint64_t version
     changes.push_back(
         change(key, *record, meant ? LiveChange::Kind::gone : LiveChange::Kind::deleted));
   }
-  kind_of(key).records.erase(*name_of(key));
-  --size_;
+  kind_of(key).records.erase(*record);
   return changes;
 }
 
@@ -242,11 +212,9 @@ LiveRecords::Changes LiveRecords::list_complete(const GroupKind& group_kind, uin
   Changes changes;
   Kind& kind = kinds_[group_kind];
   std::vector<ObjectKey> gone;
-  for (const auto& [name, record] : kind.records) {
+  for (const Record& record : kind.records) {
     const bool newer = version != 0 && record.version > version;
-    if (record.epoch != kind.epoch && !newer)
-      gone.push_back(
-          {group_kind.group, group_kind.kind, namespaces_.at(name.namespace_), name.name});
+    if (record.epoch != kind.epoch && !newer) gone.push_back(key_of(group_kind, kind, record));
   }
   for (const ObjectKey& key : gone) {
     for (LiveChange& one : deleted(key, version)) changes.push_back(std::move(one));
@@ -364,9 +332,8 @@ LiveObject LiveRecords::expand(const Kind& kind, const ObjectKey& key, const Rec
   object.api_version = kind.gvk.api_version();
   object.uid = uid_text(record);
   object.resource_version = record.version == 0 ? std::string() : std::to_string(record.version);
-  object.generation = record.generation;
   object.deleting = record.deleting;
-  object.deletion = record.deletion;
+  object.deletion = {record.prune, record.with_app};
   if (record.rare) object.finalizers = record.rare->finalizers;
   object.owner = apps_.at(record.owner);
   object.managed = record.managed;
@@ -400,19 +367,29 @@ std::vector<ObjectKey> LiveRecords::objects_of(const AppKey& app) const {
   const auto index = app_index_.find(app);
   if (index == app_index_.end()) return found;
   for (const auto& [group_kind, kind] : kinds_) {
-    for (const auto& [name, record] : kind.records) {
-      if (record.owner != index->second) continue;
-      found.push_back(
-          {group_kind.group, group_kind.kind, namespaces_.at(name.namespace_), name.name});
+    for (const Record& record : kind.records) {
+      if (record.owner == index->second) found.push_back(key_of(group_kind, kind, record));
     }
   }
   return found;
 }
 
+size_t LiveRecords::size() const {
+  size_t size = 0;
+  for (const auto& [group_kind, kind] : kinds_) size += kind.records.size();
+  return size;
+}
+
+size_t LiveRecords::bytes() const {
+  size_t bytes = 0;
+  for (const auto& [group_kind, kind] : kinds_) bytes += kind.records.bytes();
+  return bytes;
+}
+
 std::map<AppKey, size_t> LiveRecords::counts() const {
   std::vector<size_t> by_index(apps_.size());
   for (const auto& [group_kind, kind] : kinds_) {
-    for (const auto& [name, record] : kind.records) ++by_index.at(record.owner);
+    for (const Record& record : kind.records) ++by_index.at(record.owner);
   }
   std::map<AppKey, size_t> counts;
   for (size_t i = 0; i < by_index.size(); ++i) {

@@ -12,6 +12,7 @@
 
 #include "edge/cluster/drift.h"
 #include "edge/cluster/live_store.h"
+#include "edge/cluster/record_table.h"
 
 namespace plumb {
 
@@ -21,7 +22,6 @@ struct LiveSight {
   AppKey owner;
   std::string uid;
   uint64_t version = 0;  // resourceVersion; 0 if it is not a number, which is never older
-  int64_t generation = 0;
   bool deleting = false;
   DeletionRules deletion;
   std::vector<std::string> finalizers;
@@ -68,61 +68,15 @@ class LiveRecords {
   [[nodiscard]] bool synced(const GroupKind& kind) const;
   [[nodiscard]] std::vector<ObjectKey> objects_of(const AppKey& app) const;
   [[nodiscard]] std::map<AppKey, size_t> counts() const;
-  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] size_t size() const;
+  [[nodiscard]] size_t bytes() const;  // of the records, their names and their index
 
  private:
-  // A UID is a UUID: 16 bytes. Any other text is kept in Rare.
-  using Uid = Bytes<16>;
-  struct Applied {
-    Uid uid;
-    Fingerprint desired;
-    Fingerprint managed;
-    Fingerprint projected;
-  };
-  // What few objects have.
-  struct Rare {
-    std::string health_message;
-    std::vector<std::string> finalizers;
-    DriftBlame blame;
-    std::string odd_uid;
-    std::optional<Applied> applied;  // of a drifted object
-  };
-  // Of most objects what was applied is what is there: only D is not to be seen.
-  enum class WhatWasApplied : uint8_t { nothing, this_, other };
-  struct Record {
-    Uid uid;
-    Fingerprint managed;
-    Fingerprint projected;
-    Fingerprint desired;  // D, unless nothing was applied
-    uint64_t version = 0;
-    int64_t generation = 0;
-    std::unique_ptr<Rare> rare;
-    uint32_t owner = 0;
-    uint16_t epoch = 0;
-    HealthStatus health = HealthStatus::unknown;
-    WhatWasApplied was_applied = WhatWasApplied::nothing;
-    DeletionRules deletion;
-    bool deleting = false;
-    bool forgotten = false;
-
-    [[nodiscard]] bool drifted() const { return was_applied == WhatWasApplied::other; }
-    [[nodiscard]] std::optional<Applied> applied() const;
-    // After any change of uid, managed or projected again.
-    void set_applied(std::optional<Applied> applied);
-  };
-  struct Name {
-    uint32_t namespace_;
-    std::string name;
-    friend bool operator==(const Name&, const Name&) = default;
-  };
-  struct NameHash {
-    size_t operator()(const Name& name) const noexcept {
-      return std::hash<std::string>()(name.name) ^ (name.namespace_ * 0x9e3779b97f4a7c15ull);
-    }
-  };
+  using Record = LiveRecord;
+  using Applied = LiveRecord::Applied;
   struct Kind {
     GroupVersionKind gvk;
-    std::unordered_map<Name, Record, NameHash> records;
+    RecordTable records;
     uint16_t epoch = 0;
     bool synced = false;
   };
@@ -142,12 +96,13 @@ class LiveRecords {
   [[nodiscard]] Record* record_at(const ObjectKey& key);
   [[nodiscard]] const Record* record_at(const ObjectKey& key) const;
   [[nodiscard]] Record& make_record(const ObjectKey& key);
-  [[nodiscard]] std::optional<Name> name_of(const ObjectKey& key) const;
+  [[nodiscard]] ObjectKey key_of(const GroupKind& group_kind, const Kind& kind,
+                                 const Record& record) const;
   [[nodiscard]] uint32_t intern_app(const AppKey& app);
   [[nodiscard]] uint32_t intern_namespace(const std::string& text);
-  [[nodiscard]] static Uid packed_uid(const std::string& text);
+  [[nodiscard]] static LiveRecord::Uid packed_uid(const std::string& text);
   [[nodiscard]] static Applied packed(const ApplyRecord& record);
-  [[nodiscard]] static std::string uid_text(const Uid& uid);
+  [[nodiscard]] static std::string uid_text(const LiveRecord::Uid& uid);
   [[nodiscard]] static std::string uid_text(const Record& record);
   [[nodiscard]] LiveObject expand(const Kind& kind, const ObjectKey& key,
                                   const Record& record) const;
@@ -167,7 +122,6 @@ class LiveRecords {
   std::map<AppKey, uint32_t> app_index_;
   std::vector<std::string> namespaces_;
   std::unordered_map<std::string, uint32_t> namespace_index_;
-  size_t size_ = 0;
 };
 
 }  // namespace plumb

@@ -2,7 +2,7 @@
 // applied.
 //
 // Watches each managed kind in all namespaces, with kAppLabel as selector, and keeps one compact
-// record per object (about 300 bytes; never a body). Thread safe. on_change runs on the network
+// record per object (about 120 bytes; never a body). Thread safe. on_change runs on the network
 // thread or on the thread that called apply: it must be quick, must not block, and must not call
 // back into the store (put the key into a queue). Drift is decided by drift.h: an event of a change
 // that keeps our fields costs no request and no callback, but for health.
