@@ -1,7 +1,6 @@
 #include "control/claims.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace plumb {
@@ -26,17 +25,8 @@ std::vector<Fingerprint> fingerprints_of(const Inventory& inventory) {
     out.push_back(fingerprint_of(inventory.cluster(), entry.key));
   }
   std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
-}
-
-// What is not in the sorted list yet, put in.
-void add(std::vector<Fingerprint>& sorted, std::vector<Fingerprint> more) {
-  if (more.empty()) return;
-  std::vector<Fingerprint> all;
-  all.reserve(sorted.size() + more.size());
-  std::sort(more.begin(), more.end());
-  std::set_union(sorted.begin(), sorted.end(), more.begin(), more.end(), std::back_inserter(all));
-  sorted = std::move(all);
 }
 
 }  // namespace
@@ -45,19 +35,35 @@ Claims::AppIndex Claims::index_of(const AppKey& app) {
   const auto [at, is_new] = indexes_.try_emplace(app, static_cast<AppIndex>(apps_.size()));
   if (is_new) {
     apps_.push_back(app);
-    owned_.emplace_back();
+    owned_.push_back(0);
     stored_.emplace_back();
   }
   return at->second;
 }
 
+const Claims::Claim* Claims::claim_of(const Fingerprint& object) const {
+  return claims_.find(std::hash<Fingerprint>()(object),
+                      [&](const Claim& claim) { return claim.object == object; });
+}
+
+Claims::AppIndex Claims::owner_or(AppIndex app, const Fingerprint& object) {
+  if (const Claim* there = claim_of(object)) return there->owner;
+  claims_.add({object, app});
+  ++owned_[app];
+  return app;
+}
+
+void Claims::give(AppIndex app, const Fingerprint& object) {
+  if (owner_or(app, object) == app) return;
+  Claim& claim = const_cast<Claim&>(*claim_of(object));
+  --owned_[claim.owner];
+  claim.owner = app;
+  ++owned_[app];
+}
+
 void Claims::seed(const AppKey& app, const Inventory& inventory) {
   const AppIndex index = index_of(app);
-  std::vector<Fingerprint> fresh;
-  for (const Fingerprint& object : fingerprints_of(inventory)) {
-    if (owners_.try_emplace(object, index).second) fresh.push_back(object);
-  }
-  add(owned_[index], std::move(fresh));
+  for (const Fingerprint& object : fingerprints_of(inventory)) owner_or(index, object);
 }
 
 std::map<ObjectKey, AppKey> Claims::claim(const AppKey& app, const ClusterId& cluster,
@@ -65,16 +71,13 @@ std::map<ObjectKey, AppKey> Claims::claim(const AppKey& app, const ClusterId& cl
   forget_wishes(app);
   const AppIndex index = index_of(app);
   std::map<ObjectKey, AppKey> taken;
-  std::vector<Fingerprint> fresh;
   for (const ObjectKey& key : keys) {
     const Fingerprint object = fingerprint_of(cluster, key);
-    const auto [at, is_new] = owners_.try_emplace(object, index);
-    if (is_new) fresh.push_back(object);
-    if (at->second == index) continue;
-    taken.emplace(key, apps_[at->second]);
+    const AppIndex owner = owner_or(index, object);
+    if (owner == index) continue;
+    taken.emplace(key, apps_[owner]);
     remember_wish(app, object, key);
   }
-  add(owned_[index], std::move(fresh));
   return taken;
 }
 
@@ -83,8 +86,8 @@ std::map<ObjectKey, AppKey> Claims::wanted_of(const AppKey& app) const {
   const auto index = indexes_.find(app);
   if (index == indexes_.end()) return out;
   for (const auto& [object, wanted] : wanting_) {
-    const auto owner = owners_.find(object);
-    if (owner == owners_.end() || owner->second != index->second) continue;
+    const Claim* claim = claim_of(object);
+    if (claim == nullptr || claim->owner != index->second) continue;
     out.emplace(wanted.key, *wanted.by.begin());
   }
   return out;
@@ -94,13 +97,7 @@ std::set<AppKey> Claims::keep(const AppKey& app, const Inventory& inventory) {
   std::set<AppKey> wanting;
   const auto index = indexes_.find(app);
   if (index == indexes_.end()) return wanting;
-  std::vector<Fingerprint>& mine = owned_[index->second];
-  const std::vector<Fingerprint> kept = fingerprints_of(inventory);
-  std::erase_if(mine, [&](const Fingerprint& object) {
-    if (std::binary_search(kept.begin(), kept.end(), object)) return false;
-    free(index->second, object, wanting);
-    return true;
-  });
+  free_others(index->second, fingerprints_of(inventory), wanting);
   return wanting;
 }
 
@@ -109,37 +106,25 @@ std::set<AppKey> Claims::release(const AppKey& app) {
   std::set<AppKey> wanting;
   const auto index = indexes_.find(app);
   if (index == indexes_.end()) return wanting;
-  for (const Fingerprint& object : std::exchange(owned_[index->second], {})) {
-    free(index->second, object, wanting);
-  }
+  free_others(index->second, {}, wanting);
   store(index->second, {});
   return wanting;
 }
 
 std::optional<AppKey> Claims::owner_of(const ClusterId& cluster, const ObjectKey& key) const {
-  const auto at = owners_.find(fingerprint_of(cluster, key));
-  return at == owners_.end() ? std::nullopt : std::optional(apps_[at->second]);
+  const Claim* claim = claim_of(fingerprint_of(cluster, key));
+  return claim == nullptr ? std::nullopt : std::optional(apps_[claim->owner]);
 }
 
 std::set<AppKey> Claims::follow(const AppKey& app, const Inventory& stored) {
   const AppIndex index = index_of(app);
   std::vector<Fingerprint> now = fingerprints_of(stored);
   std::set<AppKey> wanting;
-  std::erase_if(owned_[index], [&](const Fingerprint& object) {
-    if (std::binary_search(now.begin(), now.end(), object)) return false;
-    free(index, object, wanting);
-    return true;
-  });
-  std::vector<Fingerprint> fresh;
+  free_others(index, now, wanting);
   for (const Fingerprint& object : now) {
-    const auto [at, is_new] = owners_.try_emplace(object, index);
-    if (is_new) fresh.push_back(object);
-    if (at->second == index || has_stored(at->second, object)) continue;
-    std::erase(owned_[at->second], object);
-    at->second = index;
-    fresh.push_back(object);
+    const AppIndex owner = owner_or(index, object);
+    if (owner != index && !has_stored(owner, object)) give(index, object);
   }
-  add(owned_[index], std::move(fresh));
   store(index, std::move(now));
   return wanting;
 }
@@ -151,14 +136,10 @@ void Claims::confirm(const AppKey& app, const Inventory& stored) {
 std::map<ObjectKey, AppKey> Claims::hold(const AppKey& app, const Inventory& inventory) {
   const AppIndex index = index_of(app);
   std::map<ObjectKey, AppKey> others;
-  std::vector<Fingerprint> fresh;
   for (const InventoryEntry& entry : inventory.entries()) {
-    const Fingerprint object = fingerprint_of(inventory.cluster(), entry.key);
-    const auto [at, is_new] = owners_.try_emplace(object, index);
-    if (is_new) fresh.push_back(object);
-    if (at->second != index) others.emplace(entry.key, apps_[at->second]);
+    const AppIndex owner = owner_or(index, fingerprint_of(inventory.cluster(), entry.key));
+    if (owner != index) others.emplace(entry.key, apps_[owner]);
   }
-  add(owned_[index], std::move(fresh));
   return others;
 }
 
@@ -176,13 +157,7 @@ std::map<ObjectKey, AppKey> Claims::contested(const AppKey& app, const Inventory
 }
 
 void Claims::award(const AppKey& app, const ClusterId& cluster, const ObjectKey& key) {
-  const AppIndex index = index_of(app);
-  const Fingerprint object = fingerprint_of(cluster, key);
-  const auto [at, is_new] = owners_.try_emplace(object, index);
-  if (!is_new && at->second == index) return;
-  if (!is_new) std::erase(owned_[at->second], object);
-  at->second = index;
-  add(owned_[index], {object});
+  give(index_of(app), fingerprint_of(cluster, key));
 }
 
 void Claims::wish(const AppKey& app, const ClusterId& cluster, const std::vector<ObjectKey>& keys) {
@@ -198,9 +173,9 @@ void Claims::store(AppIndex app, std::vector<Fingerprint> now) {
     if (at->second.size() < 2) contested_.erase(at);
   }
   for (const Fingerprint& object : now) {
-    const auto owner = owners_.find(object);
-    if (owner == owners_.end() || owner->second == app) continue;
-    if (has_stored(owner->second, object)) contested_[object].insert({app, owner->second});
+    const Claim* claim = claim_of(object);
+    if (claim == nullptr || claim->owner == app) continue;
+    if (has_stored(claim->owner, object)) contested_[object].insert({app, claim->owner});
   }
   stored_[app] = std::move(now);
 }
@@ -210,13 +185,31 @@ bool Claims::has_stored(AppIndex app, const Fingerprint& object) const {
   return std::binary_search(stored.begin(), stored.end(), object);
 }
 
+void Claims::free_others(AppIndex app, const std::vector<Fingerprint>& kept,
+                         std::set<AppKey>& wanting) {
+  const auto is_kept = [&](const Fingerprint& object) {
+    return std::binary_search(kept.begin(), kept.end(), object);
+  };
+  // Nearly always all are kept, and the claims of the other apps need not be looked at.
+  const auto still = std::count_if(kept.begin(), kept.end(), [&](const Fingerprint& object) {
+    const Claim* claim = claim_of(object);
+    return claim != nullptr && claim->owner == app;
+  });
+  if (static_cast<size_t>(still) == owned_[app]) return;
+  std::vector<Fingerprint> others;
+  for (const Claim& claim : claims_) {
+    if (claim.owner == app && !is_kept(claim.object)) others.push_back(claim.object);
+  }
+  for (const Fingerprint& object : others) free(app, object, wanting);
+}
+
 void Claims::free(AppIndex app, const Fingerprint& object, std::set<AppKey>& wanting) {
-  owners_.erase(object);
+  claims_.erase(*claim_of(object));
+  --owned_[app];
   if (const auto others = contested_.find(object); others != contested_.end()) {
     for (const AppIndex other : others->second) {
       if (other == app) continue;
-      owners_.emplace(object, other);
-      add(owned_[other], {object});
+      give(other, object);
       return;
     }
   }

@@ -14,9 +14,9 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
+#include "base/dense_table.h"
 #include "base/digest.h"
 #include "model/inventory.h"
 
@@ -54,25 +54,40 @@ class Claims {
   // What an app of another shard says that it wants.
   void wish(const AppKey& app, const ClusterId& cluster, const std::vector<ObjectKey>& keys);
 
+  [[nodiscard]] size_t bytes() const { return claims_.bytes(); }  // of the table of owners
+
  private:
   using AppIndex = uint32_t;
+  struct Claim {
+    Fingerprint object;
+    AppIndex owner;
+  };
+  struct ByObject {
+    size_t operator()(const Claim& claim) const { return std::hash<Fingerprint>()(claim.object); }
+  };
   struct Wanted {
     ObjectKey key;
     std::set<AppKey> by;
   };
 
   [[nodiscard]] AppIndex index_of(const AppKey& app);
+  [[nodiscard]] const Claim* claim_of(const Fingerprint& object) const;
+  // Who owns the object: the app, if nobody did.
+  AppIndex owner_or(AppIndex app, const Fingerprint& object);
+  void give(AppIndex app, const Fingerprint& object);
+  // Frees what the app owns that is not in the sorted list.
+  void free_others(AppIndex app, const std::vector<Fingerprint>& kept, std::set<AppKey>& wanting);
   void free(AppIndex app, const Fingerprint& object, std::set<AppKey>& wanting);
   void forget_wishes(const AppKey& app);
   void remember_wish(const AppKey& app, const Fingerprint& object, const ObjectKey& key);
   void store(AppIndex app, std::vector<Fingerprint> now);
   [[nodiscard]] bool has_stored(AppIndex app, const Fingerprint& object) const;
 
-  std::unordered_map<Fingerprint, AppIndex> owners_;
+  DenseTable<Claim, ByObject> claims_;
   std::vector<AppKey> apps_;
   std::map<AppKey, AppIndex> indexes_;
-  std::vector<std::vector<Fingerprint>> owned_;   // by AppIndex; sorted
-  std::vector<std::vector<Fingerprint>> stored_;  // likewise; of several shards only
+  std::vector<size_t> owned_;                     // how many objects, by AppIndex
+  std::vector<std::vector<Fingerprint>> stored_;  // by AppIndex; sorted; of several shards only
   // Few, and for moments: objects that stand in the stored status of more apps than one.
   std::map<Fingerprint, std::set<AppIndex>> contested_;
   // Few: objects of one app that another wants, too.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace plumb {
 namespace {
 
@@ -91,6 +93,64 @@ TEST(Claims, AnInventoryOfAnotherClusterFreesWhatWasInTheFirst) {
   EXPECT_EQ(claims.keep(kShop, holding({kWeb}, kHere)), std::set<AppKey>{kBlog});
   EXPECT_EQ(claims.owner_of(kThere, kWeb), std::nullopt);
   EXPECT_EQ(claims.owner_of(kHere, kWeb), kShop);
+}
+
+// However apps claim, keep and go: an object is of the first that claimed it since it was free, and
+// who was refused is told when it is free again.
+TEST(Claims, RandomTurnsOfManyApps) {
+  std::mt19937 random(1);
+  Claims claims;
+  std::map<ObjectKey, AppKey> owners;
+  std::map<AppKey, std::set<ObjectKey>> wishes;
+  for (int round = 0; round < 3000; ++round) {
+    const AppKey app{{"team", std::string(1, static_cast<char>('a' + random() % 5))}};
+    std::vector<ObjectKey> keys;
+    for (size_t i = random() % 8; i > 0; --i) {
+      keys.push_back({"", "ConfigMap", "prod", std::to_string(random() % 40)});
+    }
+    const bool goes = random() % 10 == 0;
+    if (goes || random() % 2 == 0) {
+      std::set<AppKey> told;
+      if (goes) wishes.erase(app);
+      std::erase_if(owners, [&](const auto& one) {
+        const bool kept = !goes && std::find(keys.begin(), keys.end(), one.first) != keys.end();
+        if (one.second != app || kept) return false;
+        for (const auto& [who, wanted] : wishes) {
+          if (wanted.contains(one.first)) told.insert(who);
+        }
+        return true;
+      });
+      ASSERT_EQ(goes ? claims.release(app) : claims.keep(app, holding(keys)), told);
+    } else {
+      std::map<ObjectKey, AppKey> taken;
+      wishes.erase(app);
+      for (const ObjectKey& key : keys) {
+        const AppKey owner = owners.try_emplace(key, app).first->second;
+        if (owner == app) continue;
+        taken.emplace(key, owner);
+        wishes[app].insert(key);
+      }
+      ASSERT_EQ(claims.claim(app, kHere, keys), taken);
+    }
+    for (int i = 0; i < 40; ++i) {
+      const ObjectKey key{"", "ConfigMap", "prod", std::to_string(i)};
+      const auto owner = owners.find(key);
+      ASSERT_EQ(claims.owner_of(kHere, key),
+                owner == owners.end() ? std::nullopt : std::optional(owner->second));
+    }
+  }
+}
+
+TEST(Claims, TakeLittle) {
+  Claims claims;
+  for (int app = 0; app < 200; ++app) {
+    std::vector<ObjectKey> keys;
+    for (int i = 0; i < 100; ++i) {
+      keys.push_back({"", "ConfigMap", "prod", std::to_string(app) + "-" + std::to_string(i)});
+    }
+    claims.seed({{"team", std::to_string(app)}}, holding(keys));
+  }
+  EXPECT_LT(claims.bytes(), 20000u * 27);
 }
 
 // Two shards that see the same writes of two Apps in the same order, each with one of the Apps its
