@@ -37,6 +37,7 @@ class BaseFetches::State {
   void start() EXCLUDES(mutex_);
   void stop() EXCLUDES(mutex_);
   [[nodiscard]] GitCounters counters() { return store_.counters(); }
+  void rest() { store_.rest(); }
   [[nodiscard]] Result<std::shared_ptr<const SourceTree>> open(const Wanted& wanted,
                                                                const Waiter& waiter)
       EXCLUDES(mutex_);
@@ -226,6 +227,9 @@ void BaseFetches::stop() {
 }
 GitCounters BaseFetches::counters() const {
   return state_->counters();
+}
+void BaseFetches::rest() const {
+  state_->rest();
 }
 
 std::shared_ptr<const SourceTree> BaseFetches::with_bases(std::shared_ptr<const SourceTree> tree,

@@ -37,6 +37,7 @@ class BaseFetches {
   void start();
   void stop();  // fetches that run are cut off
   [[nodiscard]] GitCounters counters() const;
+  void rest() const;  // see GitStore::rest
 
   // The tree with the bases that files of this repository may use; what is missing is fetched, and
   // the waiter is woken.

@@ -33,6 +33,14 @@ class GitStores {
     return sum;
   }
 
+  // Each of them: see GitStore::rest.
+  void rest() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    for (const auto& [url, store] : stores_) {
+      if (store) store->rest();
+    }
+  }
+
  private:
   const std::string directory_;
   const GitOptions options_;

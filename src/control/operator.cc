@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "control/app_shard.h"
+#include "control/base_fetches.h"
 #include "control/endpoints.h"
+#include "control/git_stores.h"
 #include "control/publish.h"
 #include "control/shard_election.h"
 #include "control/shard_work.h"
@@ -40,6 +42,7 @@ class Operator::Process {
   [[nodiscard]] int port() const { return probes_ ? probes_->port() : 0; }
   [[nodiscard]] int webhook_port() const { return webhooks_ ? webhooks_->port() : 0; }
   [[nodiscard]] uint64_t turns() const;
+  void rest() const;
 
  private:
   [[nodiscard]] Result<void> start_alone();
@@ -292,6 +295,14 @@ uint64_t Operator::Process::turns() const {
   return sum;
 }
 
+void Operator::Process::rest() const {
+  any_work([](ShardWork& work) {
+    work.world().stores.rest();
+    work.world().bases.rest();
+    return false;
+  });
+}
+
 void Operator::Process::stop() {
   stopping_ = true;
   deliveries_.stop();
@@ -330,6 +341,9 @@ int Operator::webhook_port() const {
 }
 uint64_t Operator::turns() const {
   return process_->turns();
+}
+void Operator::rest() {
+  process_->rest();
 }
 void Operator::stop() {
   process_->stop();

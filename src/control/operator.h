@@ -19,6 +19,8 @@ class Operator {
   [[nodiscard]] int port() const;
   [[nodiscard]] int webhook_port() const;
   [[nodiscard]] uint64_t turns() const;  // of Apps, until now
+  // No turn came for a while: gives back the memory that a burst of them needed.
+  void rest();
   // Finishes the requests in flight and ends all threads, within shutdown_within.
   void stop();
 

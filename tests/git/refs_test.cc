@@ -307,6 +307,30 @@ TEST_F(Refs, AFailedRebuildKeepsWhatCanBeRead) {
   EXPECT_EQ(store->counters().rebuilds, 1u);
 }
 
+// What libgit2 maps and caches of a pack is there as long as the pack is open.
+TEST_F(Refs, AtRestNoPackIsOpen) {
+  const auto open_packs = [this] {
+    std::ifstream maps("/proc/self/maps");
+    int count = 0;
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find(scratch.path("cache")) != std::string::npos) ++count;
+    }
+    return count;
+  };
+  accept();
+  const std::shared_ptr<const SourceTree> tree = *store->open_tree(*request.last_good);
+  const RelPath file = *RelPath::parse("app.yaml");
+  EXPECT_EQ(*tree->read(file, 100), "one\n");
+  EXPECT_GT(open_packs(), 0);
+  store->rest();
+  EXPECT_EQ(open_packs(), 0);
+  EXPECT_EQ(*tree->read(file, 100), "one\n");
+  store->rest();
+  person.commit({{"app.yaml", "two\n"}});
+  EXPECT_FALSE(accept().queried_only);
+  EXPECT_EQ(read("app.yaml"), "two\n");
+}
+
 TEST_F(Refs, ManyFetchesLeaveFewPacks) {
   for (int i = 0; i < 30; ++i) {
     person.commit({{"app.yaml", std::to_string(i)}});

@@ -157,7 +157,7 @@ void configure_election(Flags& flags) {
 
 // Waits for a signal to end. Meanwhile, what a burst of turns needed is given back to the system
 // once it is over: glibc keeps it for the next one, which may come in a week.
-int wait_for_signal(const sigset_t& signals, const Operator& running) {
+int wait_for_signal(const sigset_t& signals, Operator& running) {
   constexpr timespec kLook{2, 0};
   uint64_t seen = 0;
   bool is_trimmed = true;
@@ -168,6 +168,7 @@ int wait_for_signal(const sigset_t& signals, const Operator& running) {
     if (turns != seen) {
       is_trimmed = false;
     } else if (!is_trimmed) {
+      running.rest();
       malloc_trim(0);
       is_trimmed = true;
     }

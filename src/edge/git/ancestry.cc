@@ -76,7 +76,7 @@ class Walk {
 Result<Descent> descent(const ObjectStore& store, const CommitId& ancestor,
                         const CommitId& descendant, uint64_t max_commits) {
   if (ancestor == descendant) return Descent::yes;
-  const bool has_ancestor = store.has(ancestor.str());
+  const bool has_ancestor = TRY(store.has(ancestor.str()));
   // Where nothing is cut off, every ancestor of what is here is here.
   if (!has_ancestor && store.boundary()->empty()) return Descent::no;
   Walk down(store, descendant, max_commits);

@@ -88,4 +88,11 @@ GitCounters BaseStore::counters() {
   return sum;
 }
 
+void BaseStore::rest() {
+  MutexLock lock(mutex_);
+  for (const auto& [key, store] : stores_) {
+    if (store) store->rest();
+  }
+}
+
 }  // namespace plumb

@@ -49,6 +49,7 @@ class BaseStore {
   // Whether the asker's credentials go to the base.
   [[nodiscard]] bool shares_credentials(const RemoteBase& base, const BaseAsker& asker) const;
   [[nodiscard]] GitCounters counters() EXCLUDES(mutex_);  // of all its stores
+  void rest() EXCLUDES(mutex_);                           // each of its stores
 
  private:
   [[nodiscard]] Result<GitUrl> allowed(const RemoteBase& base) const;

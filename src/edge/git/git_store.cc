@@ -495,6 +495,10 @@ GitCounters& GitCounters::operator+=(const GitCounters& other) {
   return *this;
 }
 
+void GitStore::rest() const {
+  state_->current()->rest();
+}
+
 bool GitStore::condemned() const {
   return state_->current()->condemned();
 }

@@ -119,6 +119,8 @@ class GitStore final : public GitObjectSource {
   // The bare repository that holds the objects now. A later fetch may begin another one.
   [[nodiscard]] std::string directory() const;
   [[nodiscard]] GitCounters counters() const;
+  // Gives back the memory that reading took; the next read opens what it needs again.
+  void rest() const;
   // Something in it was found broken: the next fetch begins it anew.
   [[nodiscard]] bool condemned() const;
 

@@ -36,14 +36,15 @@ Result<void> HistoryFetch::bring_whole(const std::vector<std::string>& objects) 
 Result<void> HistoryFetch::bring_tip(const Tip& tip, const std::optional<CommitId>& before) {
   const bool is_whole = !store_.empty() && store_.boundary()->empty();
   if (is_whole) return bring_whole({tip.object.str()});
-  if (before && store_.has(before->str()) && TRY(bring_since(tip, *before))) return {};
+  if (before && TRY(store_.has(before->str())) && TRY(bring_since(tip, *before))) return {};
   if (TRY(may_bring({tip.object.str()}, CommitsDown{1}))) return {};
   return bring_whole({tip.object.str()});
 }
 
 Result<bool> HistoryFetch::bring_since(const Tip& tip, const CommitId& before) {
   since_was_tried_ = true;
-  if (!store_.has(before.str()) && !TRY(may_bring({before.str()}, CommitsDown{1}))) return false;
+  if (!TRY(store_.has(before.str())) && !TRY(may_bring({before.str()}, CommitsDown{1})))
+    return false;
   const CommitText commit = TRY(parse_commit(TRY(commit_bytes(store_, before))));
   return may_bring({tip.object.str()}, SinceTime{commit.committed_at});
 }

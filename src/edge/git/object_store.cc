@@ -129,19 +129,30 @@ ObjectStore::~ObjectStore() {
   if (condemned_) fs::remove_all(directory_, ignored);
 }
 
-Result<void> ObjectStore::reopen() const {
+Result<ObjectStore::Database> ObjectStore::opened() const {
   git_odb* opened = nullptr;
   if (git_odb_open(&opened, objects().c_str()) != 0) {
     return Error(kStoreFailed, "cannot open the Git store: " + last_git_error(), Retry::transient);
   }
-  Database made(opened, git_odb_free);
+  return Database(opened, git_odb_free);
+}
+
+Result<void> ObjectStore::reopen() const {
+  Database made = TRY(opened());
   MutexLock lock(mutex_);
   database_ = std::move(made);
   return {};
 }
 
-ObjectStore::Database ObjectStore::database() const {
+void ObjectStore::rest() const {
+  Database closed;
   MutexLock lock(mutex_);
+  closed.swap(database_);
+}
+
+Result<ObjectStore::Database> ObjectStore::database() const {
+  MutexLock lock(mutex_);
+  if (!database_) database_ = TRY(opened());
   return database_;
 }
 
@@ -153,7 +164,7 @@ Result<std::optional<RawObject>> ObjectStore::read(const std::string& id,
   }
   ++reads_;
   for (int attempt = 0;; ++attempt) {
-    const Database now = database();
+    const Database now = TRY(database());
     ReadOutcome got = read_object(now.get(), oid, max_bytes);
     if (got.status == GIT_ENOTFOUND) return std::optional<RawObject>();
     if (got.status == 0 && got.size > max_bytes) {
@@ -170,10 +181,11 @@ Result<std::optional<RawObject>> ObjectStore::read(const std::string& id,
   }
 }
 
-bool ObjectStore::has(const std::string& id) const {
+Result<bool> ObjectStore::has(const std::string& id) const {
   git_oid oid;
-  return id.size() == GIT_OID_HEXSZ && git_oid_fromstr(&oid, id.c_str()) == 0 &&
-         git_odb_exists(database().get(), &oid) == 1;
+  if (id.size() != GIT_OID_HEXSZ || git_oid_fromstr(&oid, id.c_str()) != 0) return false;
+  const Database now = TRY(database());
+  return git_odb_exists(now.get(), &oid) == 1;
 }
 
 Error ObjectStore::lacks(const std::string& id) const {
@@ -203,10 +215,11 @@ Result<Boundary> ObjectStore::trimmed(Boundary boundary, const Boundary& doubtfu
   for (const CommitId& id : doubtful) {
     if (!boundary.contains(id)) continue;
     bool lacks_parents = false;
-    if (has(id.str())) {
+    if (TRY(has(id.str()))) {
       const CommitText commit = TRY(parse_commit(TRY(commit_bytes(*this, id))));
-      lacks_parents = !std::all_of(commit.parents.begin(), commit.parents.end(),
-                                   [this](const CommitId& parent) { return has(parent.str()); });
+      for (const CommitId& parent : commit.parents) {
+        if (!TRY(has(parent.str()))) lacks_parents = true;
+      }
     }
     if (!lacks_parents) boundary.erase(id);
   }
@@ -238,7 +251,8 @@ Result<uint64_t> ObjectStore::adopt(const Quarantine& quarantine) {
       if (error) return disk_failed("cannot move a pack into the Git store", error);
     }
   }
-  if (git_odb_refresh(database().get()) != 0) TRY(reopen());
+  const Database now = TRY(database());
+  if (git_odb_refresh(now.get()) != 0) TRY(reopen());
   Boundary changed;
   std::set_symmetric_difference(found.begin(), found.end(), told.begin(), told.end(),
                                 std::inserter(changed, changed.end()));

@@ -47,7 +47,7 @@ class ObjectStore {
   // when the object is larger than max_bytes.
   [[nodiscard]] Result<std::optional<RawObject>> read(const std::string& id,
                                                       uint64_t max_bytes) const;
-  [[nodiscard]] bool has(const std::string& id) const;
+  [[nodiscard]] Result<bool> has(const std::string& id) const;
   // Moves the packs of a quarantine into the store, and what it learnt of the boundary; returns the
   // bytes of the packs.
   [[nodiscard]] Result<uint64_t> adopt(const Quarantine& quarantine);
@@ -59,7 +59,10 @@ class ObjectStore {
   // kCorruptStore: an object that should be here is not. Condemns the store.
   [[nodiscard]] Error lacks(const std::string& id) const;
   // Opens the database anew, after packs were merged.
-  [[nodiscard]] Result<void> reopen() const;
+  [[nodiscard]] Result<void> reopen() const EXCLUDES(mutex_);
+  // Closes the database until the next read. libgit2 keeps the bases of the deltas it unpacked, up
+  // to 16 MiB for each pack, as long as it is open.
+  void rest() const EXCLUDES(mutex_);
 
   [[nodiscard]] const std::shared_ptr<TreeCache>& trees() const { return trees_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
@@ -76,7 +79,8 @@ class ObjectStore {
 
   ObjectStore(std::string directory, std::shared_ptr<const Library> library)
       : library_(std::move(library)), directory_(std::move(directory)) {}
-  [[nodiscard]] Database database() const EXCLUDES(mutex_);
+  [[nodiscard]] Result<Database> opened() const;
+  [[nodiscard]] Result<Database> database() const EXCLUDES(mutex_);
   [[nodiscard]] Result<void> set_boundary(Boundary boundary) EXCLUDES(mutex_);
   [[nodiscard]] Result<Boundary> trimmed(Boundary boundary, const Boundary& doubtful) const;
 
@@ -86,7 +90,7 @@ class ObjectStore {
   mutable std::atomic<bool> condemned_ = false;
   mutable std::atomic<uint64_t> reads_ = 0;
   mutable Mutex mutex_;
-  mutable Database database_ GUARDED_BY(mutex_);
+  mutable Database database_ GUARDED_BY(mutex_);  // null: at rest
   std::shared_ptr<const Boundary> boundary_ GUARDED_BY(mutex_) = std::make_shared<Boundary>();
 };
 
