@@ -110,7 +110,7 @@ Result<Place> reach_cluster(World& world, const AppEntry& app, Inventory invento
   place.inventory = TRY(inventory_in(cluster.id, inventory, spec.confirmed_target));
   if (!inventory.cluster().is_same(cluster.id)) place.left = std::move(inventory);
   // From here on the live store knows what was applied.
-  if (app.restored_in != cluster.connection) cluster.live.restore(spec.key, place.inventory);
+  if (app.restored_in != cluster.connection) cluster.live.restore(place.inventory);
   return place;
 }
 

@@ -265,9 +265,9 @@ TEST_P(Restart, knows_its_objects_again_without_a_write) {
 
   store_ = make_store(streaming);
   const Inventory inventory({{kept, "v1", one.record}, {edited, "v1", two.record}});
-  if (restore_first) store_->restore(kApp, inventory);
+  if (restore_first) store_->restore(inventory);
   manage_and_sync(*store_);
-  if (!restore_first) store_->restore(kApp, inventory);
+  if (!restore_first) store_->restore(inventory);
 
   EXPECT_TRUE(comes(edited, Kind::drifted));
   EXPECT_TRUE(look(kept).in_sync(fingerprint("d")));

@@ -169,9 +169,8 @@ LiveRecords::Changes LiveRecords::seen(const LiveSight& sight, const Value& obje
   const bool was_drifted = record.drifted();
   const Fingerprint before_managed = record.managed;
   const Fingerprint before_projected = record.projected;
-  if (const auto restored = restored_.find(sight.key); fresh && restored != restored_.end()) {
-    record.set_applied(restored->second.applied);
-    restored_.erase(restored);
+  if (fresh) {
+    if (const auto restored = take_restored(sight.key)) record.set_applied(restored);
   }
   take(record, sight);
   if (record.drifted()) note_blame(record, object);
@@ -233,13 +232,23 @@ LiveRecords::Changes LiveRecords::unserved(const GroupKind& kind) {
   return changes;
 }
 
-LiveRecords::Changes LiveRecords::restore(const AppKey& app, const Inventory& inventory) {
+// After a start all are here for a moment: the last one takes the table with it.
+std::optional<LiveRecords::Applied> LiveRecords::take_restored(const ObjectKey& key) {
+  const auto at = restored_.find(key);
+  if (at == restored_.end()) return std::nullopt;
+  const Applied applied = at->second;
+  restored_.erase(at);
+  if (restored_.empty()) restored_ = {};
+  return applied;
+}
+
+LiveRecords::Changes LiveRecords::restore(const Inventory& inventory) {
   Changes changes;
   for (const InventoryEntry& entry : inventory.entries()) {
     if (!entry.applied) continue;
     Record* record = record_at(entry.key);
     if (record == nullptr) {
-      restored_.insert_or_assign(entry.key, Restored{intern_app(app), packed(*entry.applied)});
+      restored_.insert_or_assign(entry.key, packed(*entry.applied));
     } else if (!record->applied()) {
       record->set_applied(packed(*entry.applied));
       if (record->drifted())
@@ -279,7 +288,7 @@ LiveRecords::Changes LiveRecords::applied(const AppKey& app, const LiveSight& an
                                           const ApplyRecord& applied_record) {
   Changes changes;
   const InFlight flight = end_flight(answer.key);
-  restored_.erase(answer.key);
+  take_restored(answer.key);
   if (answer.version != 0 && flight.deleted_at > answer.version) {
     changes.push_back({app, answer.key, LiveChange::Kind::deleted});
     return changes;
@@ -318,7 +327,7 @@ LiveRecords::Changes LiveRecords::apply_failed(const ObjectKey& key) {
 }
 
 void LiveRecords::forget(const ObjectKey& key) {
-  restored_.erase(key);
+  take_restored(key);
   if (Record* record = record_at(key)) {
     record->set_applied(std::nullopt);
     record->forgotten = true;

@@ -49,7 +49,7 @@ class LiveRecords {
   // The server has no such kind any more, and so no such objects; not synced until the next list.
   [[nodiscard]] Changes unserved(const GroupKind& kind);
 
-  [[nodiscard]] Changes restore(const AppKey& app, const Inventory& inventory);
+  [[nodiscard]] Changes restore(const Inventory& inventory);
 
   struct Before {
     bool known = false;
@@ -87,11 +87,6 @@ class LiveRecords {
     uint64_t deleted_at = 0;
     bool appeared = false;
   };
-  struct Restored {
-    uint32_t app;
-    Applied applied;
-  };
-
   [[nodiscard]] Kind& kind_of(const ObjectKey& key);
   [[nodiscard]] Record* record_at(const ObjectKey& key);
   [[nodiscard]] const Record* record_at(const ObjectKey& key) const;
@@ -114,10 +109,11 @@ class LiveRecords {
                        const Health& previous) const;
   [[nodiscard]] static Health health_of(const Record& record);
   [[nodiscard]] InFlight end_flight(const ObjectKey& key);
+  std::optional<Applied> take_restored(const ObjectKey& key);
 
   std::map<GroupKind, Kind> kinds_;
   std::unordered_map<ObjectKey, InFlight> in_flight_;
-  std::unordered_map<ObjectKey, Restored> restored_;
+  std::unordered_map<ObjectKey, Applied> restored_;  // of objects that were not seen yet
   std::vector<AppKey> apps_;
   std::map<AppKey, uint32_t> app_index_;
   std::vector<std::string> namespaces_;

@@ -313,8 +313,8 @@ void LiveStore::refresh_catalog() {
   store_->refresh_catalog();
 }
 
-void LiveStore::restore(const AppKey& app, const Inventory& inventory) {
-  store_->update([&](LiveRecords& records) { return records.restore(app, inventory); });
+void LiveStore::restore(const Inventory& inventory) {
+  store_->update([&](LiveRecords& records) { return records.restore(inventory); });
 }
 
 void LiveStore::apply(const AppKey& app, const ApiResource& resource, const ObjectKey& key,

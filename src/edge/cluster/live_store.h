@@ -68,7 +68,7 @@ class LiveStore {
   // Asks discovery again soon (a CRD was applied); waiting kinds start as soon as they are served.
   void refresh_catalog();
   // The records of an app's inventory after a restart; before or after the kinds are synced.
-  void restore(const AppKey& app, const Inventory& inventory);
+  void restore(const Inventory& inventory);
 
   // Server-side apply with the bookkeeping around it: an event that overtakes the answer is not
   // taken for drift, the answer becomes the record. `desired` is D of the body. Not for dry runs.
