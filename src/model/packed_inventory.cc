@@ -1,5 +1,7 @@
 #include "model/packed_inventory.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace plumb {
@@ -24,6 +26,14 @@ void append_size(std::string& out, size_t size) {
 void append_text(std::string& out, const std::string& text) {
   append_size(out, text.size());
   out += text;
+}
+
+// Of names in order much is as in the one before: "web-1", "web-2".
+unsigned char same_length(const std::string& before, const std::string& text) {
+  const size_t most = std::min({before.size(), text.size(), size_t{255}});
+  size_t same = 0;
+  while (same < most && before[same] == text[same]) ++same;
+  return static_cast<unsigned char>(same);
 }
 
 template <size_t N>
@@ -106,7 +116,9 @@ PackedInventory::PackedInventory(const Inventory& inventory) : count_(inventory.
     if ((flags & kSameKind) == 0) append_text(text_, entry.key.kind);
     if ((flags & kSameNamespace) == 0) append_text(text_, entry.key.namespace_);
     if ((flags & kSameVersion) == 0) append_text(text_, entry.version);
-    append_text(text_, entry.key.name);
+    const unsigned char same = same_length(before.key.name, entry.key.name);
+    text_ += static_cast<char>(same);
+    append_text(text_, entry.key.name.substr(same));
     if (entry.applied) {
       if (uuid) {
         append_bytes(text_, *uuid);
@@ -136,7 +148,9 @@ Inventory PackedInventory::unpack() const {
     if ((flags & kSameKind) == 0) one.key.kind = in.text();
     if ((flags & kSameNamespace) == 0) one.key.namespace_ = in.text();
     if ((flags & kSameVersion) == 0) one.version = in.text();
-    one.key.name = in.text();
+    const size_t same = in.byte();
+    CHECK(same <= one.key.name.size());
+    one.key.name = one.key.name.substr(0, same) + in.text();
     one.applied.reset();
     if ((flags & kApplied) != 0) {
       ApplyRecord record;

@@ -1,5 +1,5 @@
-// PackedInventory: an Inventory in few bytes, for the time between two turns: about 80 for an
-// object of a short name. Value; thread safe.
+// PackedInventory: an Inventory in few bytes, for the time between two turns: about 70 for an
+// object whose name is much like that of its neighbour. Value; thread safe.
 #pragma once
 
 #include <string>

@@ -57,7 +57,7 @@ TEST(PackedInventory, TakesLittle) {
     entries.push_back(entry({"", "ConfigMap", "prod", "app-" + std::to_string(1000 + i)}, "v1",
                             "0a1b2c3d-0000-4000-8000-00000000000f"));
   }
-  EXPECT_LT(PackedInventory(Inventory(std::move(entries))).packed_bytes(), 100u * 78);
+  EXPECT_LT(PackedInventory(Inventory(std::move(entries))).packed_bytes(), 100u * 70);
 }
 
 }  // namespace
