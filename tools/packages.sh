@@ -7,7 +7,7 @@
 packages_build=(
   g++ cmake ninja-build ccache pkg-config git curl openssl ca-certificates
   libboost1.81-dev libyaml-dev libcurl4-openssl-dev libssl-dev libre2-dev zlib1g-dev libcli11-dev
-  libfmt-dev libgit2-dev librnp-dev
+  libfmt-dev libgit2-dev librnp-dev libjemalloc-dev
 )
 # Test libraries, and what the test servers are made of.
 packages_test=(

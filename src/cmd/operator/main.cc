@@ -1,5 +1,4 @@
 // plumb-operator: keeps the cluster it runs in equal to the repositories its custom resources name.
-#include <malloc.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +13,15 @@
 #include "control/operator.h"
 #include "core/spec/shard.h"
 #include "edge/os/segment_log.h"
+
+// Read by jemalloc, of the process as a whole. One heap, and small caches by thread: twenty threads
+// that do little keep what is in them. What is free goes back to the system within a second or two.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf =
+    "narenas:1,lg_tcache_max:8,tcache_nslots_small_max:16,"
+    "dirty_decay_ms:1000,muzzy_decay_ms:0,background_thread:true";
+}
 
 namespace plumb {
 namespace {
@@ -155,22 +163,21 @@ void configure_election(Flags& flags) {
   flags.options.election = flags.election;
 }
 
-// Waits for a signal to end. Meanwhile, what a burst of turns needed is given back to the system
-// once it is over: glibc keeps it for the next one, which may come in a week.
+// Waits for a signal to end. Meanwhile, what a burst of turns needed is given back once it is over:
+// the next one may come in a week.
 int wait_for_signal(const sigset_t& signals, Operator& running) {
   constexpr timespec kLook{2, 0};
   uint64_t seen = 0;
-  bool is_trimmed = true;
+  bool is_at_rest = true;
   while (true) {
     const int signal = sigtimedwait(&signals, nullptr, &kLook);
     if (signal > 0) return signal;
     const uint64_t turns = running.turns();
     if (turns != seen) {
-      is_trimmed = false;
-    } else if (!is_trimmed) {
+      is_at_rest = false;
+    } else if (!is_at_rest) {
       running.rest();
-      malloc_trim(0);
-      is_trimmed = true;
+      is_at_rest = true;
     }
     seen = turns;
   }
@@ -250,8 +257,6 @@ int run(Flags flags) {
 }  // namespace plumb
 
 int main(int argc, char** argv) {
-  // A heap for each of twenty threads would keep the holes of all of them.
-  mallopt(M_ARENA_MAX, 2);
   CLI::App app("Keeps a Kubernetes cluster equal to Git repositories.", "plumb-operator");
   plumb::Flags flags;
   plumb::declare_flags(app, flags);
