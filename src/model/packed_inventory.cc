@@ -1,6 +1,7 @@
 #include "model/packed_inventory.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -13,7 +14,8 @@ constexpr unsigned char kSameKind = 2;
 constexpr unsigned char kSameNamespace = 4;
 constexpr unsigned char kSameVersion = 8;
 constexpr unsigned char kApplied = 16;
-constexpr unsigned char kUuid = 32;  // the uid is a UUID in lower case: 16 bytes
+constexpr unsigned char kUuid = 32;         // the uid is a UUID in lower case: 16 bytes
+constexpr unsigned char kSameManaged = 64;  // S: objects of a kind often have the same fields
 
 void append_size(std::string& out, size_t size) {
   while (size >= 0x80) {
@@ -111,6 +113,9 @@ PackedInventory::PackedInventory(const Inventory& inventory) : count_(inventory.
     if (entry.version == before.version) flags |= kSameVersion;
     if (entry.applied) flags |= kApplied;
     if (uuid) flags |= kUuid;
+    if (entry.applied && before.applied && entry.applied->managed == before.applied->managed) {
+      flags |= kSameManaged;
+    }
     text_ += static_cast<char>(flags);
     if ((flags & kSameGroup) == 0) append_text(text_, entry.key.group);
     if ((flags & kSameKind) == 0) append_text(text_, entry.key.kind);
@@ -126,7 +131,7 @@ PackedInventory::PackedInventory(const Inventory& inventory) : count_(inventory.
         append_text(text_, entry.applied->uid);
       }
       append_bytes(text_, entry.applied->desired);
-      append_bytes(text_, entry.applied->managed);
+      if ((flags & kSameManaged) == 0) append_bytes(text_, entry.applied->managed);
       append_bytes(text_, entry.applied->projected);
     }
     before = entry;
@@ -151,12 +156,13 @@ Inventory PackedInventory::unpack() const {
     const size_t same = in.byte();
     CHECK(same <= one.key.name.size());
     one.key.name = one.key.name.substr(0, same) + in.text();
-    one.applied.reset();
+    const std::optional<ApplyRecord> before = std::exchange(one.applied, std::nullopt);
     if ((flags & kApplied) != 0) {
       ApplyRecord record;
       record.uid = (flags & kUuid) != 0 ? uuid_text(in.bytes<16>()) : in.text();
       record.desired = in.bytes<16>();
-      record.managed = in.bytes<16>();
+      CHECK((flags & kSameManaged) == 0 || before.has_value());
+      record.managed = (flags & kSameManaged) != 0 ? before->managed : in.bytes<16>();
       record.projected = in.bytes<16>();
       one.applied = std::move(record);
     }
