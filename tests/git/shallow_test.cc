@@ -478,28 +478,34 @@ TEST_P(ShallowRandom, WhatFollowsIsToldAsByTheWholeHistory) {
   for (size_t i = 0; i < history.below.size(); ++i) {
     ids.push_back(git(served, {"rev-parse", "refs/heads/c" + std::to_string(i)}));
   }
-  std::optional<size_t> good;
+  size_t good = 0;
+  int forwards = 0;
   int rewinds = 0;
-  for (int round = 0; round < 50; ++round) {
-    // On and on, with leaps elsewhere.
-    const size_t from = good.value_or(0);
-    const size_t next = history.below_chance(4)
-                            ? history.random() % ids.size()
-                            : std::min(ids.size() - 1, from + history.random() % 8);
+  for (int round = 0; round < 60; ++round) {
+    // Mostly on and on; else anywhere, which the owner sometimes allows.
+    std::vector<size_t> onwards;
+    for (size_t i = good; i < ids.size(); ++i) {
+      if (history.below[i].contains(good)) onwards.push_back(i);
+    }
+    const size_t next = history.below_chance(3) ? history.random() % ids.size()
+                                                : onwards[history.random() % onwards.size()];
     git(served, {"update-ref", "refs/heads/live", ids[next]});
     request.shallow = !history.below_chance(10);
-    if (history.below_chance(8)) lose_store();
+    request.allow_rewind = history.below_chance(3);
+    if (history.below_chance(4)) lose_store();
     if (history.below_chance(8)) restart();
-    const bool follows = !good || history.below[next].contains(*good);
+    const bool follows = round == 0 || history.below[next].contains(good);
     const Result<FetchResult> result = fetch();
-    SCOPED_TRACE("round " + std::to_string(round) + ": " + std::to_string(from) + " to " +
+    SCOPED_TRACE("round " + std::to_string(round) + ": " + std::to_string(good) + " to " +
                  std::to_string(next));
-    ASSERT_EQ(result.has_value(), follows) << (result ? "accepted" : result.error().render());
-    if (!follows) {
+    ASSERT_EQ(result.has_value(), follows || request.allow_rewind)
+        << (result ? "accepted" : result.error().render());
+    ++(follows ? forwards : rewinds);
+    if (!result) {
       EXPECT_EQ(result.error().code(), kNonFastForward) << result.error().render();
-      ++rewinds;
       continue;
     }
+    EXPECT_EQ(result->rewound, !follows);
     good = next;
     request.last_good = result->revision.commit;
     EXPECT_EQ(read("app.yaml"), std::to_string(next));
@@ -509,7 +515,8 @@ TEST_P(ShallowRandom, WhatFollowsIsToldAsByTheWholeHistory) {
       EXPECT_TRUE(*store->is_ancestor(CommitId(ids[one]), *request.last_good));
     }
   }
-  EXPECT_GT(rewinds, 3);
+  EXPECT_GT(forwards, 20);
+  EXPECT_GT(rewinds, 5);
   EXPECT_EQ(store->counters().rebuilds, 0u);
 }
 
