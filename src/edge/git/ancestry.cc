@@ -95,7 +95,7 @@ Result<Descent> descent(const ObjectStore& store, const CommitId& ancestor,
 Result<bool> has_all_ancestors(const ObjectStore& store, const CommitId& commit,
                                uint64_t max_commits) {
   Walk walk(store, commit, max_commits);
-  TRY(walk.reaches(nullptr));
+  (void)TRY(walk.reaches(nullptr));
   return walk.missing().empty();
 }
 
