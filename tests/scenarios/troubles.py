@@ -242,8 +242,16 @@ class ClockWorld(World):
         flags = ("--leader-elect-lease-duration", "3s", "--leader-elect-renew-deadline", "2s",
                  "--leader-elect-retry-period", "300ms", "--leader-elect-resource-namespace", "plumb-system")
         self.operator = Operator(self, "--leader-elect", *flags, begun="operator stands by", environment={
-            "LD_PRELOAD": library[0], "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": "1",
+            "LD_LIBRARY_PATH": self.no_jemalloc(), "LD_PRELOAD": library[0],
+            "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"})
+
+    def no_jemalloc(self):
+        """Where an empty library is found in its place: jemalloc asks for the time before it can allocate, libfaketime
+        allocates before it can tell the time, and neither would come to an end."""
+        subprocess.run(["g++", "-shared", "-x", "c++", "/dev/null", "-Wl,-soname,libjemalloc.so.2", "-o",
+                        os.path.join(self.directory, "libjemalloc.so.2")], check=True)
+        return self.directory
 
     def set(self, offset):
         with open(self.clock + ".new", "w", encoding="utf-8") as file:
