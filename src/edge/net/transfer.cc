@@ -158,8 +158,10 @@ void set_transport(Transfer& t, const HttpOptions& options) {
       std::chrono::duration_cast<std::chrono::milliseconds>(options.connect_timeout).count();
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_ms));
   if (t.request.deadline.at != Monotonic::max()) {
-    const long left = static_cast<long>(t.request.deadline.remaining().count());
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max(left, 1L));
+    // libcurl's difference of two times is up to a millisecond too large, and an end before the
+    // deadline would be taken for that of a server that fell silent.
+    const long left = static_cast<long>(t.request.deadline.remaining().count()) + 1;
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left);
   }
   if (t.request.idle_timeout.count() > 0) {
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
