@@ -31,10 +31,6 @@ class DenseTable {
     }
     return nullptr;
   }
-  template <class IsIt>
-  [[nodiscard]] Entry* find(size_t hash, IsIt&& is_it) {
-    return const_cast<Entry*>(std::as_const(*this).find(hash, std::forward<IsIt>(is_it)));
-  }
 
   // One whose key is not there yet.
   Entry& add(Entry entry) {

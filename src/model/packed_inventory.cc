@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/packed_text.h"
 
 namespace plumb {
 namespace {
@@ -16,19 +17,6 @@ constexpr unsigned char kSameVersion = 8;
 constexpr unsigned char kApplied = 16;
 constexpr unsigned char kUuid = 32;         // the uid is a UUID in lower case: 16 bytes
 constexpr unsigned char kSameManaged = 64;  // S: objects of a kind often have the same fields
-
-void append_size(std::string& out, size_t size) {
-  while (size >= 0x80) {
-    out += static_cast<char>(size | 0x80);
-    size >>= 7;
-  }
-  out += static_cast<char>(size);
-}
-
-void append_text(std::string& out, const std::string& text) {
-  append_size(out, text.size());
-  out += text;
-}
 
 // Of names in order much is as in the one before: "web-1", "web-2".
 unsigned char same_length(const std::string& before, const std::string& text) {
@@ -52,17 +40,9 @@ class Reader {
     return static_cast<unsigned char>(text_[at_++]);
   }
   std::string text() {
-    size_t size = 0;
-    int shift = 0;
-    unsigned char next = 0;
-    do {
-      next = byte();
-      size |= static_cast<size_t>(next & 0x7f) << shift;
-      shift += 7;
-    } while ((next & 0x80) != 0);
-    CHECK(size <= text_.size() - at_);
-    at_ += size;
-    return text_.substr(at_ - size, size);
+    const std::string_view found = text_at(text_, at_);
+    at_ = static_cast<size_t>(found.data() - text_.data()) + found.size();
+    return std::string(found);
   }
   template <size_t N>
   Bytes<N> bytes() {

@@ -1,6 +1,7 @@
 #include "edge/cluster/record_table.h"
 
 #include "base/check.h"
+#include "base/packed_text.h"
 
 namespace plumb {
 namespace {
@@ -9,22 +10,6 @@ static_assert(sizeof(LiveRecord) == 96);
 
 size_t hash_of(uint32_t namespace_, std::string_view name) {
   return std::hash<std::string_view>()(name) ^ (namespace_ * 0x9e3779b97f4a7c15ull);
-}
-
-// Seven bits in each byte, the lowest first; all but the last byte have the eighth bit.
-void append_size(std::string& out, size_t size) {
-  for (; size >= 0x80; size >>= 7) out += static_cast<char>(size | 0x80);
-  out += static_cast<char>(size);
-}
-
-std::string_view text_at(const std::string& names, size_t at) {
-  size_t size = 0;
-  for (int shift = 0;; shift += 7) {
-    const auto byte = static_cast<unsigned char>(names[at++]);
-    size |= static_cast<size_t>(byte & 0x7f) << shift;
-    if ((byte & 0x80) == 0) break;
-  }
-  return std::string_view(names).substr(at, size);
 }
 
 }  // namespace
@@ -71,8 +56,7 @@ LiveRecord& RecordTable::make(uint32_t namespace_, std::string_view name) {
   LiveRecord fresh;
   fresh.namespace_ = namespace_;
   fresh.name = static_cast<uint32_t>(names_.size());
-  append_size(names_, name.size());
-  names_ += name;
+  append_text(names_, name);
   CHECK(names_.size() <= std::numeric_limits<uint32_t>::max());
   return records_.add(std::move(fresh));
 }
@@ -90,8 +74,7 @@ void RecordTable::pack_names() {
   for (LiveRecord& record : records_) {
     const std::string_view name = name_of(record);
     record.name = static_cast<uint32_t>(packed.size());
-    append_size(packed, name.size());
-    packed += name;
+    append_text(packed, name);
   }
   names_ = std::move(packed);
   unused_ = 0;
