@@ -10,15 +10,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error disk_failed(const std::string& what, const std::error_code& error) {
-  return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
-}
-
 std::string file_of(const std::string& directory) {
   return directory + "/shallow";
 }
 
 }  // namespace
+
+Error disk_failed(const std::string& what, const std::error_code& error) {
+  return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
+}
 
 Result<void> make_bare_layout(const std::string& directory) {
   std::error_code error;

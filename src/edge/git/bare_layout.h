@@ -5,12 +5,16 @@
 
 #include <set>
 #include <string>
+#include <system_error>
 
 #include "base/result.h"
 #include "edge/git/git_errors.h"
 #include "model/git.h"
 
 namespace plumb {
+
+// kStoreFailed: what the local disk refused.
+[[nodiscard]] Error disk_failed(const std::string& what, const std::error_code& error);
 
 using Boundary = std::set<CommitId>;
 

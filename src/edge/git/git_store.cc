@@ -32,10 +32,6 @@ constexpr size_t kMaxPacks = 24;            // above, small ones are merged
 constexpr size_t kMostBoundaryTold = 1000;
 constexpr size_t kMostKnownWhole = 64;
 
-Error disk_failed(const std::string& what, const std::error_code& error) {
-  return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
-}
-
 // The newest generation of a store: directories with a number as name. Older ones were replaced.
 Result<int> newest_generation(const std::string& directory) {
   std::error_code error;

@@ -29,10 +29,6 @@ Error corrupt(const std::string& id, const std::string& why) {
       .with_help("nothing to do: the next fetch builds the store anew");
 }
 
-Error disk_failed(const std::string& what, const std::error_code& error) {
-  return Error(kStoreFailed, what + ": " + error.message(), Retry::transient);
-}
-
 std::string last_git_error() {
   const git_error* error = git_error_last();
   return error != nullptr && error->message != nullptr ? escape_terminal(error->message)

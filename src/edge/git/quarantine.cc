@@ -10,10 +10,7 @@ Result<Quarantine> Quarantine::make(const std::string& store, Boundary told) {
   std::error_code error;
   // The store's own: a fetch reads them, to say what is here, and writes none.
   std::filesystem::create_directory_symlink(store + "/refs", files.path() + "/refs", error);
-  if (error) {
-    return Error(kStoreFailed, "cannot make " + files.path() + "/refs: " + error.message(),
-                 Retry::transient);
-  }
+  if (error) return disk_failed("cannot make " + files.path() + "/refs", error);
   TRY(write_boundary(files.path(), told));
   return Quarantine(std::move(files), std::move(told));
 }
