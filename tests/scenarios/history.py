@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 from scenario import OwnOperators, Scenario, files
-from world import Operator, config_map, wait_for
+from world import Operator, config_map, trust_policy, wait_for
 
 
 class Rewind(Scenario):
@@ -30,12 +30,7 @@ class Rewind(Scenario):
         self.assertEqual(self.value("a"), "3")
 
 
-POLICY = """apiVersion: plumb.dev/v1alpha1
-kind: TrustPolicy
-metadata: {name: NAME}
-spec:
-  sources: [{url: "URL", ref: refs/heads/main}]
-  anchor: ANCHOR
+POLICY = """\
   principals:
     - {name: ada, kind: human, keys: ["KEY"]}
   rules:
@@ -139,11 +134,8 @@ class Depth(OwnOperators):
         self.operator.start()
         wait_for("the fetch", lambda: self.commits() == 1)
         with open(self.key + ".pub", encoding="utf-8") as file:
-            values = {"NAME": self.name, "URL": self.git.url, "ANCHOR": anchor, "KEY": file.read().strip()}
-        policy = POLICY
-        for word, value in values.items():
-            policy = policy.replace(word, value)
-        self.cluster.apply(policy)
+            key = file.read().strip()
+        self.cluster.apply(trust_policy(self.name, self.git, key, POLICY, anchor))
         self.addCleanup(self.cluster.delete, "TrustPolicy", self.name, "", "plumb.dev/v1alpha1")
         self.says("Verified", "Trusted")
         self.assertEqual(self.commits(), self.PAST + 4)

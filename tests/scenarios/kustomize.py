@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from scenario import Scenario
-from world import ROOT, Git, config_map, wait_for
+from world import ROOT, Git, config_map, trust_policy, wait_for
 
 OVERLAY = """resources:
   - ../../base
@@ -225,12 +225,7 @@ class RemoteBase(OnBase):
         self.assertEqual(len(self.asked()), pushed, "nothing is asked that is not allowed")
 
 
-POLICY = """apiVersion: plumb.dev/v1alpha1
-kind: TrustPolicy
-metadata: {name: NAME}
-spec:
-  sources: [{url: "URL", ref: refs/heads/main}]
-  anchor: ANCHOR
+POLICY = """\
   principals:
     - {name: ci, kind: bot, keys: ["KEY"]}
   apps: [web]
@@ -279,10 +274,8 @@ class TrustedBase(OnBase):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
         with open(self.key + ".pub", encoding="utf-8") as file:
             key = file.read().strip()
-        values = {"NAME": self.name, "URL": self.git.url, "ANCHOR": self.git.head(), "KEY": key}
-        policy = POLICY
-        for word, value in values.items():
-            policy = policy.replace(word, value)
+        anchor = self.git.head()
+        policy = trust_policy(self.name, self.git, key, POLICY, anchor)
         self.cluster.apply(policy)
         self.addCleanup(self.cluster.delete, "TrustPolicy", self.name, "", "plumb.dev/v1alpha1")
         wait_for("the policy to count", lambda: self.world.condition(self.name, "Repository", which="Trusted")
@@ -291,7 +284,7 @@ class TrustedBase(OnBase):
         good = self.sign(self.overlay(self.push_base("2")))
         self.applied(good)
         self.assertEqual(self.value("a-value"), "2")
-        self.audit(policy, values["ANCHOR"], good)
+        self.audit(policy, anchor, good)
         # Another object comes with the next one.
         self.sign(self.overlay(self.push_base("3", "more")))
         said = self.says("OutOfScope", "Repository")["message"]

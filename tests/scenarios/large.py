@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 from scenario import OwnOperators, files
-from world import TIME_FACTOR, Operator, config_map, say, wait_for
+from world import TIME_FACTOR, Operator, config_map, say, trust_policy, wait_for
 
 APPS = int(os.environ.get("LARGE_APPS", "3"))
 OBJECTS = int(os.environ.get("LARGE_OBJECTS", "5"))
@@ -76,12 +76,7 @@ class Large(OwnOperators):
             wait_for(f"{app} to go", gone, 60)
 
 
-POLICY = """apiVersion: plumb.dev/v1alpha1
-kind: TrustPolicy
-metadata: {name: NAME}
-spec:
-  sources: [{url: "URL", ref: refs/heads/main}]
-  anchor: ANCHOR
+POLICY = """\
   principals:
     - {name: ci, kind: bot, keys: ["KEY"]}
   apps: ["*"]
@@ -115,10 +110,7 @@ class Verified(OwnOperators):
             for where in (git.clone, os.path.join(self.world.directory, "repositories", name + ".git")):
                 git.git("config", "core.bigFileThreshold", "100k", cwd=where)  # git need not look for likenesses
             key = self.commit(git, "1")
-            policy = POLICY
-            for word, value in {"NAME": name, "URL": git.url, "ANCHOR": git.head(), "KEY": key}.items():
-                policy = policy.replace(word, value)
-            self.cluster.apply(policy)
+            self.cluster.apply(trust_policy(name, git, key, POLICY))
             self.commit(git, "2")
             git.push()
         for name in repositories:

@@ -7,7 +7,7 @@ import os
 from mistakes import DEBUG, POLICY
 from scenario import Scenario, files
 from troubles import GROUP, TroubledWorld
-from world import HERE, config_map, wait_for
+from world import HERE, config_map, trust_policy, wait_for
 
 GOLDEN = os.path.join(HERE, "why")
 FIXED = "immutable: true\n"
@@ -48,12 +48,7 @@ spec:
   accessModes: [ReadWriteOnce]
   resources: {requests: {storage: 1Gi}}
 """
-TRUST = """apiVersion: plumb.dev/v1alpha1
-kind: TrustPolicy
-metadata: {name: NAME}
-spec:
-  sources: [{url: "URL", ref: refs/heads/main}]
-  anchor: ANCHOR
+TRUST = """\
   principals:
     - {name: ada, keys: ["KEY"]}
   rules:
@@ -256,8 +251,7 @@ class Why(Asked):
     def test_untrusted(self):
         self.start(files("a"))
         self.spec({"trust": None}, "Repository")
-        self.cluster.apply(TRUST.replace("NAME", self.name).replace("URL", self.git.url)
-                           .replace("ANCHOR", self.git.head()).replace("KEY", KEY))
+        self.cluster.apply(trust_policy(self.name, self.git, KEY, TRUST))
         self.addCleanup(self.cluster.delete, "TrustPolicy", self.name, "", "plumb.dev/v1alpha1")
         self.git.commit(files("a", value="2"))
         self.answers("Unsigned")

@@ -399,6 +399,18 @@ spec:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def trust_policy(name, git, key, rest, anchor=None):
+    """The text of a TrustPolicy for what comes after the anchor, by default the newest one. `rest` is the rest of its
+    spec, where KEY stands for the key."""
+    return f"""apiVersion: plumb.dev/v1alpha1
+kind: TrustPolicy
+metadata: {{name: {name}}}
+spec:
+  sources: [{{url: "{git.url}", ref: refs/heads/main}}]
+  anchor: {anchor or git.head()}
+{rest.replace("KEY", key)}"""
+
+
 def config_map(name, value="1", extra=""):
     return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n{extra}data:\n  value: \"{value}\"\n"
 
