@@ -6,6 +6,7 @@
 // REQUESTS are "<path> <bytes>\n" and so many bytes of a body, one behind the other. Exit code 1
 // when one was refused.
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <cstdio>
 #include <iostream>
 #include <semaphore>
@@ -50,9 +51,8 @@ int apply_all(const ClusterAccess& access, const std::vector<Apply>& all, int in
                  .body = one.body},
                 [&](const Result<HttpResponse>& answer) {
                   if (!answer || answer->status / 100 != 2) {
-                    std::fprintf(
-                        stderr, "%s: %s\n", one.path.c_str(),
-                        answer ? answer->body.c_str() : answer.error().summary().c_str());
+                    std::fprintf(stderr, "%s: %s\n", one.path.c_str(),
+                                 answer ? answer->body.c_str() : answer.error().summary().c_str());
                     refused++;
                   }
                   room.release();
