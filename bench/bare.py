@@ -4,7 +4,7 @@ No operator can be faster with these objects on this machine; what ours adds is 
 import subprocess
 import time
 
-from fleet import DEADLINE, all_exist
+from fleet import DEADLINE
 from rig import KINDS, SPACE, Meter, Rig, World, app_files, app_names
 
 COLLECTIONS = {"deployment.yaml": "Deployment", "ingress.yaml": "Ingress", "service.yaml": "Service",
@@ -14,12 +14,11 @@ COLLECTIONS = {"deployment.yaml": "Deployment", "ingress.yaml": "Ingress", "serv
 def bare(count):
     """Creates the objects of so many Apps, then changes one of each App."""
     rig = Rig()
-    rig.watch()
     rig.wait_server_idle()
     names = app_names(count)
-    out = {"in_flight": 32, "create": until(rig, requests(names, COLLECTIONS), lambda: all_exist(rig, names))}
+    out = {"in_flight": 32, "create": took(rig, requests(names, COLLECTIONS))}
     rig.wait_server_idle()
-    out["change"] = until(rig, requests(names, ["deployment.yaml"], "podinfo:2"), lambda: last_changed(rig, names, "2"))
+    out["change"] = took(rig, requests(names, ["deployment.yaml"], "podinfo:2"))
     return rig, out
 
 
@@ -33,14 +32,9 @@ def requests(names, files, image="podinfo:1"):
     return b"".join(out)
 
 
-def last_changed(rig, names, value):
-    events = [next((e for e in rig.observer.of("Deployment", name) if e.value == value), None) for name in names]
-    return None if None in events else max(e.at for e in events)
-
-
-def until(rig, text, look):
+def took(rig, text):
+    """Until the last answer: nobody watches, for a watch is work of the server, too."""
     meter, began = Meter(rig), time.monotonic_ns()
     command = [World.program("bench-bare"), "--kubeconfig", rig.world.cluster.env["KUBECONFIG"]]
     subprocess.run(command, input=text, check=True, timeout=DEADLINE)
-    last = rig.observer.wait("all objects", look, DEADLINE)
-    return {"seconds_to_last": round((last - began) / 1e9, 3), **meter.stop()}
+    return {"seconds_to_last": round((time.monotonic_ns() - began) / 1e9, 3), **meter.stop()}
