@@ -26,38 +26,6 @@ unsigned char same_length(const std::string& before, const std::string& text) {
   return static_cast<unsigned char>(same);
 }
 
-template <size_t N>
-void append_bytes(std::string& out, const Bytes<N>& bytes) {
-  out.append(reinterpret_cast<const char*>(bytes.bytes.data()), N);
-}
-
-class Reader {
- public:
-  explicit Reader(const std::string& text) : text_(text) {}
-
-  unsigned char byte() {
-    CHECK(at_ < text_.size());
-    return static_cast<unsigned char>(text_[at_++]);
-  }
-  std::string text() {
-    const std::string_view found = text_at(text_, at_);
-    at_ = static_cast<size_t>(found.data() - text_.data()) + found.size();
-    return std::string(found);
-  }
-  template <size_t N>
-  Bytes<N> bytes() {
-    CHECK(N <= text_.size() - at_);
-    Bytes<N> out;
-    std::memcpy(out.bytes.data(), text_.data() + at_, N);
-    at_ += N;
-    return out;
-  }
-
- private:
-  const std::string& text_;
-  size_t at_ = 0;
-};
-
 constexpr size_t kDashes[] = {8, 13, 18, 23};
 
 std::string uuid_text(const Bytes<16>& uuid) {
@@ -122,24 +90,24 @@ PackedInventory::PackedInventory(const Inventory& inventory) : count_(inventory.
 Inventory PackedInventory::unpack() const {
   std::vector<InventoryEntry> out;
   out.reserve(count_);
-  Reader in(text_);
+  PackedReader in(text_);
   ClusterId cluster;
-  if (!text_.empty()) cluster.uid = in.text();
-  if (!cluster.is_own()) cluster.server = in.text();
+  if (!text_.empty()) cluster.uid = in.string();
+  if (!cluster.is_own()) cluster.server = in.string();
   InventoryEntry one;
   for (size_t i = 0; i < count_; ++i) {
     const unsigned flags = in.byte();
-    if ((flags & kSameGroup) == 0) one.key.group = in.text();
-    if ((flags & kSameKind) == 0) one.key.kind = in.text();
-    if ((flags & kSameNamespace) == 0) one.key.namespace_ = in.text();
-    if ((flags & kSameVersion) == 0) one.version = in.text();
+    if ((flags & kSameGroup) == 0) one.key.group = in.string();
+    if ((flags & kSameKind) == 0) one.key.kind = in.string();
+    if ((flags & kSameNamespace) == 0) one.key.namespace_ = in.string();
+    if ((flags & kSameVersion) == 0) one.version = in.string();
     const size_t same = in.byte();
     CHECK(same <= one.key.name.size());
-    one.key.name = one.key.name.substr(0, same) + in.text();
+    one.key.name = one.key.name.substr(0, same) + in.string();
     const std::optional<ApplyRecord> before = std::exchange(one.applied, std::nullopt);
     if ((flags & kApplied) != 0) {
       ApplyRecord record;
-      record.uid = (flags & kUuid) != 0 ? uuid_text(in.bytes<16>()) : in.text();
+      record.uid = (flags & kUuid) != 0 ? uuid_text(in.bytes<16>()) : in.string();
       record.desired = in.bytes<16>();
       CHECK((flags & kSameManaged) == 0 || before.has_value());
       record.managed = (flags & kSameManaged) != 0 ? before->managed : in.bytes<16>();

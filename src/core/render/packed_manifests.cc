@@ -1,9 +1,9 @@
 #include "core/render/packed_manifests.h"
 
-#include <zlib.h>
-
 #include "base/check.h"
+#include "base/deflate.h"
 #include "base/mutex.h"
+#include "base/packed_text.h"
 #include "lang/json/json.h"
 
 namespace plumb {
@@ -29,82 +29,6 @@ constexpr std::string_view kCommonText =
     R"(ploymentServiceAccountSecretNamespacev1ServiceConfigMapapps//deployment.yamlservice.yaml/kustomiza)"
     R"(tion.yaml{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"annotations":{"labels":{"app":")"
     R"(namespace":"default","name":"{"apiVersion":"v1","data":{"kind":"ConfigMap","metadata":{"name":")";
-
-Bytef* bytes_of(std::string& text) {
-  return reinterpret_cast<Bytef*>(text.data());
-}
-const Bytef* bytes_of(std::string_view text) {
-  return reinterpret_cast<const Bytef*>(text.data());
-}
-
-std::string deflated(std::string& text) {
-  z_stream stream{};
-  // A window of 32 KiB; no header: the memory of this process is not checked.
-  CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
-                     Z_DEFAULT_STRATEGY) == Z_OK);
-  CHECK(deflateSetDictionary(&stream, bytes_of(kCommonText),
-                             static_cast<uInt>(kCommonText.size())) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = bytes_of(text);
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = bytes_of(out);
-  stream.avail_out = static_cast<uInt>(out.size());
-  CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  out.shrink_to_fit();
-  return out;
-}
-
-std::string inflated(std::string packed, size_t size) {
-  z_stream stream{};
-  CHECK(inflateInit2(&stream, -MAX_WBITS) == Z_OK);
-  CHECK(inflateSetDictionary(&stream, bytes_of(kCommonText),
-                             static_cast<uInt>(kCommonText.size())) == Z_OK);
-  std::string out(size, '\0');
-  stream.next_in = bytes_of(packed);
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = bytes_of(out);
-  stream.avail_out = static_cast<uInt>(out.size());
-  CHECK(inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.total_out == size);
-  inflateEnd(&stream);
-  return out;
-}
-
-// Texts with their length before them; numbers are texts.
-class Writer {
- public:
-  void text(std::string_view text) {
-    out_ += std::to_string(text.size());
-    out_ += ':';
-    out_ += text;
-  }
-  void number(int64_t number) { text(std::to_string(number)); }
-  [[nodiscard]] std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_(text) {}
-
-  std::string_view text() {
-    const size_t colon = text_.find(':');
-    CHECK(colon != std::string_view::npos);
-    const size_t size = std::stoul(std::string(text_.substr(0, colon)));
-    CHECK(size <= text_.size() - colon - 1);
-    const std::string_view out = text_.substr(colon + 1, size);
-    text_.remove_prefix(colon + 1 + size);
-    return out;
-  }
-  std::string string() { return std::string(text()); }
-  int64_t number() { return std::stoll(string()); }
-
- private:
-  std::string_view text_;
-};
 
 // Shared by the manifests of one unpacking.
 class Again {
@@ -143,20 +67,20 @@ class LinesFoundAgain final : public FieldLines {
   const int line_;  // of the document
 };
 
-void write(Writer& out, const Manifest& manifest) {
+void write(std::string& out, const Manifest& manifest) {
   // A member that is new in Manifest has to be kept, too, if render sets it.
-  out.text(manifest.key.group);
-  out.text(manifest.key.kind);
-  out.text(manifest.key.namespace_);
-  out.text(manifest.key.name);
-  out.text(manifest.api_version);
-  out.text(manifest.origin.file);
-  out.number(manifest.origin.line);
-  out.number(manifest.origin.document);
-  out.text(json::write(manifest.body));
+  append_text(out, manifest.key.group);
+  append_text(out, manifest.key.kind);
+  append_text(out, manifest.key.namespace_);
+  append_text(out, manifest.key.name);
+  append_text(out, manifest.api_version);
+  append_text(out, manifest.origin.file);
+  append_number(out, manifest.origin.line);
+  append_number(out, manifest.origin.document);
+  append_text(out, json::write(manifest.body));
 }
 
-Manifest read_manifest(Reader& in) {
+Manifest read_manifest(PackedReader& in) {
   Manifest out;
   out.key.group = in.string();
   out.key.kind = in.string();
@@ -177,23 +101,22 @@ Manifest read_manifest(Reader& in) {
 
 PackedManifests::PackedManifests(const Manifests& rendered)
     : count_(rendered.objects.size()), read_set_(rendered.read_set), digest_(rendered.digest) {
-  Writer out;
-  for (const Manifest& manifest : rendered.objects) write(out, manifest);
-  out.number(static_cast<int64_t>(rendered.warnings.size()));
+  std::string text;
+  for (const Manifest& manifest : rendered.objects) write(text, manifest);
+  append_number(text, static_cast<int64_t>(rendered.warnings.size()));
   for (const Warning& warning : rendered.warnings) {
-    out.text(warning.message);
-    out.text(warning.position.file);
-    out.number(warning.position.line);
-    out.number(warning.position.column);
+    append_text(text, warning.message);
+    append_text(text, warning.position.file);
+    append_number(text, warning.position.line);
+    append_number(text, warning.position.column);
   }
-  std::string text = out.take();
   unpacked_bytes_ = text.size();
-  text_ = deflated(text);
+  text_ = deflated(text, kCommonText);
 }
 
 Manifests PackedManifests::unpack(RenderAgain render_again) const {
-  const std::string text = inflated(text_, unpacked_bytes_);
-  Reader in(text);
+  const std::string text = inflated(text_, unpacked_bytes_, kCommonText);
+  PackedReader in(text);
   const auto again = render_again ? std::make_shared<Again>(std::move(render_again)) : nullptr;
   Manifests out;
   out.objects.reserve(count_);
