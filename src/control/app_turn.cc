@@ -182,7 +182,7 @@ void note_in_ledger(World& world, const AppEntry& app, const TurnResult& turn) {
     now = turn.accepted->rendered->unpack();
     manifests = {&before, &now};
   }
-  if (auto entry = audit::entry_of_turn(turn.record, app.status, manifests)) {
+  if (auto entry = audit::entry_of_turn(turn.record, app.status.whole(), manifests)) {
     for (audit::ObjectRecord& object : entry->objects) {
       for (std::string& field : object.fields) field = turn.secrets(field);
     }
@@ -238,7 +238,8 @@ Duration conclude(World& world, const AppEntry& app, const TurnResult& turn, int
                   const Log& log) {
   const AppKey& key = app.spec.key;
   note_in_ledger(world, app, turn);
-  AppStatus status = app.status;
+  const AppStatus before = app.status.whole();
+  AppStatus status = before;
   Duration due_in = Duration::max();
   Publication published = app.published;
   // Told even if the turn has nothing else to say: the next one does not know of them any more.
@@ -246,10 +247,10 @@ Duration conclude(World& world, const AppEntry& app, const TurnResult& turn, int
     published.untold.push_back(*std::move(left));
   }
   if (!is_silent(turn)) {
-    status = summarise(turn.record, app.status);
+    status = summarise(turn.record, before);
     const Result<std::optional<Notice>> ordered = order_rollback(world, app, status, log);
     if (!ordered) due_in = app.spec.retry_interval;
-    for (Notice& one : notices(app.status, status, turn.record)) {
+    for (Notice& one : notices(before, status, turn.record)) {
       if (published.untold.size() < kMostUntold) published.untold.push_back(std::move(one));
     }
     if (ordered && *ordered) published.untold.push_back(**ordered);
@@ -262,8 +263,7 @@ Duration conclude(World& world, const AppEntry& app, const TurnResult& turn, int
   due_in = std::min(due_in, deadline_in(app.spec, status, world.clock.wall()).value_or(due_in));
   wake(world, world.registry.keep_claims(key, turn.record.inventory));
   world.registry.update_app(key, [&](AppEntry& entry) {
-    entry.status = std::move(status);
-    entry.status.inventory = {};
+    entry.status = KeptStatus(std::move(status));
     entry.published = std::move(published);
     // True whether it could be written or not.
     entry.inventory = PackedInventory(turn.record.inventory);
@@ -279,7 +279,7 @@ void note_outcome(World& world, const AppKey& key, const TurnResult& turn) {
   const TurnRecord& record = turn.record;
   if (!record.whole_app || !record.revision || is_silent(turn)) return;
   const std::shared_ptr<const AppEntry> app = world.registry.app(key);
-  const Condition* ready = app ? find_condition(app->status.conditions, "Ready") : nullptr;
+  const Condition* ready = app ? find_condition(app->status.brief().conditions, "Ready") : nullptr;
   const bool is_ready = ready != nullptr && ready->status == "True" && !record.stopped;
   if (world.registry.note_outcome(key, {record.revision->commit, is_ready})) {
     wake(world, world.registry.dependents_of(key));

@@ -8,7 +8,7 @@ namespace plumb {
 namespace {
 
 std::string ready_text(const AppEntry& app) {
-  for (const Condition& condition : app.status.conditions) {
+  for (const Condition& condition : app.status.brief().conditions) {
     if (condition.type == "Ready" && condition.status != "True") return condition.message;
   }
   return "it was not applied at the newest commit yet";

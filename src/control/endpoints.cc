@@ -19,13 +19,13 @@ const char* state_of(const Condition* ready) {
 }
 
 Labels info_of(const AppKey& key, const AppEntry& app) {
-  const Condition* ready = find_condition(app.status.conditions, "Ready");
+  const Condition* ready = find_condition(app.status.brief().conditions, "Ready");
   return {{"namespace", key.namespace_},
           {"name", key.name},
           {"repository", app.spec.repository.display()},
           {"state", state_of(ready)},
           {"reason", ready == nullptr ? "" : ready->reason},
-          {"health", app.status.health}};
+          {"health", app.status.brief().health}};
 }
 
 // Under the names that every dashboard of a process knows.

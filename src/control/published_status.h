@@ -4,9 +4,7 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "base/digest.h"
 #include "lang/value/value.h"
 
 namespace plumb {
@@ -22,11 +20,7 @@ class PublishedStatus {
   [[nodiscard]] bool is(const Value& status) const { return patch_to(status).as_map()->empty(); }
 
  private:
-  struct Member {
-    std::string name;
-    Fingerprint value;
-  };
-  std::vector<Member> members_;  // sorted by name
+  std::string members_;  // packed: name and fingerprint of each, sorted by name
 };
 
 }  // namespace plumb

@@ -18,9 +18,14 @@ std::shared_ptr<const Entry> find_entry(const std::map<Key, std::shared_ptr<cons
 // What an app that another shard works on tells of itself. Its repository is another one, and moves
 // by itself: that it is Ready for what it is asked now is all there is to know.
 bool is_ready(const AppEntry& app) {
-  const Condition* ready = find_condition(app.status.conditions, "Ready");
+  const Condition* ready = find_condition(app.status.brief().conditions, "Ready");
   return !app.spec.suspend && ready != nullptr && ready->status == "True" &&
-         app.status.observed_generation == app.spec.generation;
+         app.status.brief().observed_generation == app.spec.generation;
+}
+
+// What stands on the server is all that is known.
+Publication as_published(const AppStatus& status) {
+  return {PublishedStatus(to_value(status)), essence_of(status), {}, {}, 0};
 }
 
 std::vector<ObjectKey> wanted_by(const AppStatus& status) {
@@ -81,13 +86,11 @@ bool Registry::put_app(AppSpec spec, std::string uid, AppStatus status) {
   if (slot) by_repository_[slot->spec.repository].erase(key);
   if (!same_object) {
     entry->uid = std::move(uid);
-    entry->status = std::move(status);
-    entry->published = {
-        PublishedStatus(to_value(entry->status)), essence_of(entry->status), {}, {}, 0};
-    entry->inventory = PackedInventory(entry->status.inventory);
+    entry->published = as_published(status);
+    entry->inventory = PackedInventory(status.inventory);
     claims_.release(key);
-    claims_.seed(key, entry->status.inventory);
-    entry->status.inventory = {};
+    claims_.seed(key, status.inventory);
+    entry->status = KeptStatus(std::move(status));
   }
   by_repository_[spec.repository].insert(key);
   index_dependencies(key, slot ? slot->spec.depends_on : std::vector<AppKey>(), spec.depends_on);
@@ -337,8 +340,7 @@ std::set<AppKey> Registry::put_neighbour(AppSpec spec, const std::string& uid, A
   entry->spec = std::move(spec);
   entry->uid = uid;
   entry->inventory = PackedInventory(status.inventory);
-  entry->status = std::move(status);
-  entry->status.inventory = {};
+  entry->status = KeptStatus(std::move(status));
   const bool turned = before && is_ready(*before) != is_ready(*entry);
   const bool goes = before && before->spec.deleting != entry->spec.deleting;
   at->second = {std::move(entry), resource_version, shard};
@@ -404,10 +406,9 @@ bool Registry::take(const AppKey& key, const std::string& resource_version) {
   if (at == neighbours_.end() || at->second.resource_version != resource_version) return false;
   auto entry = std::make_shared<AppEntry>(*at->second.app);
   const Inventory stored = entry->inventory.unpack();
-  entry->status.inventory = stored;
-  entry->published = {
-      PublishedStatus(to_value(entry->status)), essence_of(entry->status), {}, {}, 0};
-  entry->status.inventory = {};
+  AppStatus status = entry->status.whole();
+  status.inventory = stored;
+  entry->published = as_published(status);
   const Inventory kept = settled_inventory(key, stored);
   entry->inventory = PackedInventory(kept);
   neighbours_.erase(at);

@@ -17,12 +17,14 @@
 #include "base/mutex.h"
 #include "control/claims.h"
 #include "control/published_status.h"
+#include "core/plan/prepare.h"
 #include "core/render/packed_manifests.h"
 #include "core/render/render.h"
 #include "core/trust/signature/verification_cache.h"
 #include "core/trust/walk/freshness.h"
 #include "edge/git/git_store.h"
 #include "model/git.h"
+#include "model/kept_status.h"
 #include "model/packed_inventory.h"
 #include "model/spec.h"
 #include "model/status.h"
@@ -69,9 +71,10 @@ struct RepositoryEntry {
 struct Accepted {
   std::shared_ptr<const GoodRevision> revision;
   std::shared_ptr<const PackedManifests> rendered;
-  std::shared_ptr<const ApiCatalog> catalog;  // that they were prepared with
-  AppSpec spec;                               // and for
   RenderRequest request = {};                 // of `rendered`, with the variables of then
+  std::shared_ptr<const ApiCatalog> catalog;  // that they were prepared with
+  PrepareOptions options = {};                // and by
+  int64_t generation = 0;                     // of the spec that they were rendered for
 };
 
 // How much of an app's status the server has.
@@ -87,7 +90,7 @@ struct AppEntry {
   AppSpec spec;
   std::string uid;
   // By its newest turn; may be ahead of what is published. Without its inventory, which is below.
-  AppStatus status;
+  KeptStatus status;
   Publication published;
   PackedInventory inventory;                 // what the app has in the cluster
   uint64_t unconfirmed = 0;                  // version with claims that the watch did not tell yet

@@ -108,11 +108,11 @@ bool is_untouched(World& world, const AppEntry& app, const GoodRevision& revisio
   if (!app.accepted || app.failures > 0 || spec.suspend || spec.deleting) return false;
   const std::shared_ptr<const Cluster> cluster = cluster_of(world, spec);
   if (!cluster || app.restored_in != cluster->connection ||
-      app.accepted->spec.generation != spec.generation ||
+      app.accepted->generation != spec.generation ||
       app.accepted->catalog != cluster->client.catalog() || !app.awaiting.empty()) {
     return false;
   }
-  const Condition* ready = find_condition(app.status.conditions, "Ready");
+  const Condition* ready = find_condition(app.status.brief().conditions, "Ready");
   if (ready == nullptr || ready->status != "True") return false;
   const Result<bool> same =
       holds(app.accepted->rendered->read_set(), *files_for(world, app, revision));

@@ -50,9 +50,7 @@ PlanPolicy policy_of(const AppSpec& spec) {
   policy.app = spec.key;
   policy.prune = spec.prune;
   policy.heal = spec.heal;
-  policy.target_namespace = spec.target_namespace;
   policy.confirmed_prune = spec.confirmed_prune;
-  policy.ignore = &spec.ignore;
   return policy;
 }
 
@@ -65,7 +63,7 @@ Result<Desired> prepared(std::shared_ptr<const SourceTree> tree,
     return render(*tree, request, budget);
   };
   Manifests manifests =
-      TRY(prepare(basis->rendered->unpack(render_again), *basis->catalog, policy_of(basis->spec)));
+      TRY(prepare(basis->rendered->unpack(render_again), *basis->catalog, basis->options));
   return Desired{std::make_shared<const Manifests>(std::move(manifests)), std::move(basis)};
 }
 
@@ -175,7 +173,12 @@ Result<std::optional<Desired>> desired_state(World& world, const Cluster& cluste
     }
     if (!rendered) return rendered.error();
     basis = std::make_shared<const Accepted>(
-        Accepted{source, *std::move(rendered), cluster.client.catalog(), app.spec, request});
+        Accepted{source,
+                 *std::move(rendered),
+                 request,
+                 cluster.client.catalog(),
+                 {app.spec.key, app.spec.target_namespace, app.spec.ignore},
+                 app.spec.generation});
   }
   const uint64_t bytes = basis->rendered->unpacked_bytes();
   if (room) {
@@ -274,7 +277,7 @@ Result<ApprovedPlan> plan_deletion(World& world, const AppEntry& app, const Inve
                                    const Observed& observed) {
   const std::map<ObjectKey, AppKey> wanted = world.registry.wanted_of(app.spec.key);
   // A confirmation is for what is in force now; an app that never was there has its uid.
-  const std::string& revision = app.status.last_applied_revision;
+  const std::string& revision = app.status.brief().last_applied_revision;
   return ApprovedPlan::approve(make_deletion_plan(
       {.app = app.spec.key,
        .inventory = inventory,
@@ -339,7 +342,7 @@ Result<Inventory> record_intent(World& world, const AppEntry& app, const TurnRec
                                 const ApprovedPlan& plan) {
   Inventory intended = write_ahead(turn.inventory, plan.plan());
   if (intended.size() == turn.inventory.size() && app.unconfirmed == 0) return intended;
-  AppStatus status = announce(turn, app.status, world.clock.wall());
+  AppStatus status = announce(turn, app.status.whole(), world.clock.wall());
   status.inventory = intended;
   const Value value = to_value(status);
   const Result<uint64_t> written =
@@ -376,11 +379,11 @@ HealthReport assess_health(const Cluster& cluster, const Desired& desired) {
 }
 
 Result<Desired> accepted_before(World& world, const Cluster& cluster, const AppEntry& app) {
-  const std::string& applied = app.status.last_applied_revision;  // "main@3f1c2ab…"
+  const std::string& applied = app.status.brief().last_applied_revision;  // "main@3f1c2ab…"
   const std::shared_ptr<const RepositoryEntry> repository =
       world.registry.repository(app.spec.repository);
   if (applied.empty() || !repository || repository->status.ref.empty() ||
-      app.status.observed_generation != app.spec.generation) {
+      app.status.brief().observed_generation != app.spec.generation) {
     return Error(kSourceNotReady, "nothing is known to be in force", Retry::transient);
   }
   const std::shared_ptr<const GoodRevision> source = TRY(reopen(

@@ -139,13 +139,12 @@ TEST(Ignore, PointersThatNameNothingToIgnore) {
 }
 
 struct Rules {
-  std::vector<IgnoreRule> rules;
   World world;
 
-  explicit Rules(const IgnoreRule& rule) : rules{rule} { world.policy.ignore = &rules; }
+  explicit Rules(const IgnoreRule& rule) { world.options.ignore = {rule}; }
   [[nodiscard]] Manifest prepared(const Manifest& manifest) {
     world.manifests.objects = {manifest};
-    return prepare(world.manifests, *world.observed.catalog, world.policy)->objects[0];
+    return prepare(world.manifests, *world.observed.catalog, world.options)->objects[0];
   }
 };
 

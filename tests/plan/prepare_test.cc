@@ -12,7 +12,7 @@ namespace {
 using namespace testing_plan;
 
 Manifests prepared(const World& world) {
-  Result<Manifests> out = prepare(world.manifests, *world.observed.catalog, world.policy);
+  Result<Manifests> out = prepare(world.manifests, *world.observed.catalog, world.options);
   EXPECT_TRUE(out.has_value());
   return out ? std::move(out).value() : Manifests{};
 }
@@ -34,7 +34,7 @@ TEST(Prepare, AddsOurLabelsAndHashesWhatIsSent) {
 
 TEST(Prepare, FillsInAndDropsNamespaces) {
   World world;
-  world.policy.target_namespace = "target";
+  world.options.target_namespace = "target";
   world.want(manifest("v1", "ConfigMap", "", "plain"));
   world.want(manifest("v1", "ConfigMap", "own", "placed"));
   world.want(manifest("v1", "Namespace", "wrong", "space"));
@@ -64,7 +64,7 @@ TEST(Prepare, IgnoreRulesOfNoUseAreWarnedOf) {
       {{"", "", "ConfigMap", "", ""}, {{{"data", "a"}, {"dat", "a"}}, {}}, "spec.ignore[0]"},
       {{"", "", "ConfigMpa", "", ""}, {{{"data"}}, {}}, "spec.ignore[1]"},
       {{"", "", "ConfigMap", "", ""}, {{}, {"tuner"}}, "spec.ignoreDifferences[0]"}};
-  world.policy.ignore = &rules;
+  world.options.ignore = rules;
   std::vector<std::string> told;
   for (const Warning& warning : prepared(world).warnings) told.push_back(warning.message);
   EXPECT_THAT(told, testing::ElementsAre("spec.ignore[0]: no object that it fits has /dat/a",
@@ -104,10 +104,10 @@ TEST(Prepare, WhatIsInASecretIsNotToldByTheIdentity) {
 
 TEST(Prepare, TwoThatBecomeOneAreAnError) {
   World world;
-  world.policy.target_namespace = "prod";
+  world.options.target_namespace = "prod";
   world.want(manifest("v1", "ConfigMap", "", "config"));
   world.want(manifest("v1", "ConfigMap", "prod", "config"));
-  const Result<Manifests> out = prepare(world.manifests, *world.observed.catalog, world.policy);
+  const Result<Manifests> out = prepare(world.manifests, *world.observed.catalog, world.options);
   ASSERT_FALSE(out.has_value());
   EXPECT_EQ(out.error().code(), kSameObject);
 }
@@ -117,7 +117,7 @@ TEST(Prepare, TheSameManifestsHaveTheSameDigest) {
   world.want(manifest("v1", "ConfigMap", "prod", "a"));
   EXPECT_EQ(prepared(world).digest, prepared(world).digest);
   const Digest before = prepared(world).digest;
-  world.policy.app.name = "another";
+  world.options.app.name = "another";
   EXPECT_NE(prepared(world).digest, before);
 }
 

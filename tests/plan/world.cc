@@ -53,6 +53,7 @@ void annotate(Manifest& manifest, const std::string& name, const std::string& va
 
 World::World() {
   policy.app = kUs;
+  options.app = kUs;
   observed.catalog = std::make_shared<const ApiCatalog>();
   serve("v1", "ConfigMap");
   serve("v1", "Secret");

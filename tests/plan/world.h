@@ -8,6 +8,7 @@
 
 #include "core/plan/inventory_algebra.h"
 #include "core/plan/plan.h"
+#include "core/plan/prepare.h"
 
 namespace plumb::testing_plan {
 
@@ -33,6 +34,7 @@ struct World {
   Observed observed;
   Inventory inventory;
   PlanPolicy policy;
+  PrepareOptions options;
   PlanScope scope;
   int next_uid = 1;
 

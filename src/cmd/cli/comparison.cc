@@ -155,14 +155,13 @@ void keep_live_labels(Manifests& manifests, const LiveObjects& live) {
 
 Result<Comparison> compare(ClusterClient& client, const ComparisonInput& input) {
   PlanPolicy policy;
-  policy.target_namespace = input.target_namespace;
   policy.prune = input.prune;
-  policy.ignore = &input.ignore;
   if (input.app) policy.app = input.app->key;
   const Inventory inventory = input.app ? input.app->status.inventory : Inventory();
 
   const std::shared_ptr<const ApiCatalog> catalog = TRY(client.discover());
-  Manifests manifests = TRY(prepare(input.manifests, *catalog, policy));
+  Manifests manifests =
+      TRY(prepare(input.manifests, *catalog, {policy.app, input.target_namespace, input.ignore}));
   std::set<ObjectKey> keys;
   for (const Manifest& manifest : manifests.objects) keys.insert(manifest.key);
   for (const InventoryEntry& entry : inventory.entries()) keys.insert(entry.key);

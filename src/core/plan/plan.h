@@ -36,13 +36,11 @@ struct PlanPolicy {
   AppKey app;
   bool prune = true;
   HealMode heal = HealMode::correct;
-  std::string target_namespace;
   // Owners of keys that other apps claimed; borrowed, may be null.
   const std::map<ObjectKey, AppKey>* claims = nullptr;
   // The app's own objects that other apps want; borrowed, may be null.
   const std::map<ObjectKey, AppKey>* wanted = nullptr;
-  const HealHolds* holds = nullptr;                 // borrowed, may be null
-  const std::vector<IgnoreRule>* ignore = nullptr;  // borrowed, may be null
+  const HealHolds* holds = nullptr;  // borrowed, may be null
   // Objects that are in the cluster though they are not observed: without our label. Known of those
   // that are only created; borrowed, may be null.
   const std::set<ObjectKey>* unlabelled = nullptr;

@@ -31,35 +31,35 @@ std::optional<bool> is_namespaced(const Manifest& manifest, const ApiCatalog& ca
 }
 
 Manifest prepared(const Manifest& manifest, std::optional<bool> namespaced,
-                  const PlanPolicy& policy) {
+                  const PrepareOptions& options) {
   Manifest out = manifest;
   if (namespaced.has_value() && !*namespaced) {
     out.body.erase_path({"metadata", "namespace"});
     out.key.namespace_.clear();
-  } else if (namespaced.value_or(!policy.target_namespace.empty()) && out.key.namespace_.empty()) {
+  } else if (namespaced.value_or(!options.target_namespace.empty()) && out.key.namespace_.empty()) {
     // As kubectl: what names no namespace goes to the one that was asked for, else to "default".
-    out.key.namespace_ = policy.target_namespace.empty() ? "default" : policy.target_namespace;
+    out.key.namespace_ = options.target_namespace.empty() ? "default" : options.target_namespace;
     out.body.set_path({"metadata", "namespace"}, out.key.namespace_);
   }
-  out.body.set_path({"metadata", "labels", kAppLabel}, policy.app.name);
-  out.body.set_path({"metadata", "labels", kAppNamespaceLabel}, policy.app.namespace_);
+  out.body.set_path({"metadata", "labels", kAppLabel}, options.app.name);
+  out.body.set_path({"metadata", "labels", kAppNamespaceLabel}, options.app.namespace_);
   return out;
 }
 
 }  // namespace
 
 Result<Manifests> prepare(const Manifests& manifests, const ApiCatalog& catalog,
-                          const PlanPolicy& policy) {
+                          const PrepareOptions& options) {
   const std::map<GroupKind, bool> defined = defined_scopes(manifests);
   Manifests out;
   out.warnings = manifests.warnings;
   out.read_set = manifests.read_set;
   out.objects.reserve(manifests.objects.size());
   std::map<ObjectKey, Position> seen;
-  IgnoreTargets ignore(policy.ignore == nullptr ? std::vector<IgnoreRule>() : *policy.ignore);
+  IgnoreTargets ignore(options.ignore);
   Sha256 digest;
   for (const Manifest& manifest : manifests.objects) {
-    Manifest one = prepared(manifest, is_namespaced(manifest, catalog, defined), policy);
+    Manifest one = prepared(manifest, is_namespaced(manifest, catalog, defined), options);
     const auto [at, is_new] = seen.try_emplace(one.key, one.origin.position());
     if (!is_new) {
       return Error(kSameObject, one.key.display() +
