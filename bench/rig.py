@@ -215,7 +215,7 @@ class Rig:
     """A cluster that writes through to the disk, a Git server, and (from `start`) the operator and the observer."""
 
     def __init__(self, *flags):
-        self.world = World(operator=False, plane=("--fsync",))
+        self.world = World(operator=False, plane=("--fsync", "--controllers", os.environ["PLUMB_BENCH_CONTROLLERS"]))
         self.flags = ("--log-level", "info", *flags)
         self.client = Client(self.world)
         self.world.namespace(SPACE)

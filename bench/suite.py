@@ -232,6 +232,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes")
     parser.add_argument("--json", metavar="FILE", help="writes all figures there")
     parser.add_argument("--bin", default=os.path.join(ROOT, "build/release/bin"), help="folder of the programs")
+    parser.add_argument("--controllers", default="default", metavar="none|default|A,B,C",
+                        help="of kube-controller-manager; none: what the operator and the API server take alone")
     options = parser.parse_args()
     wanted = options.scenario or SCENARIOS
     unknown = set(wanted) - set(SCENARIOS) - {"B10"}
@@ -239,7 +241,8 @@ def main():
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}; there are {' '.join(SCENARIOS)}")
     wanted = {"B2b" if name == "B10" else name for name in wanted}
     os.environ["PLUMB_BIN"] = os.path.abspath(options.bin)
-    about = machine(os.path.abspath(options.bin))
+    os.environ["PLUMB_BENCH_CONTROLLERS"] = options.controllers
+    about = {**machine(os.path.abspath(options.bin)), "controllers": options.controllers}
     if about["load_at_start"][0] > 0.3 * about["cores"]:
         say(f"the machine is busy (load {about['load_at_start'][0]:.1f}): the figures will be worse than they could be")
     suite = Suite(wanted, options.quick)
