@@ -1,6 +1,7 @@
 #include "control/repository_turn.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "base/pause.h"
 #include "control/app_shard.h"
@@ -183,32 +184,37 @@ Fetched kept_revision(World& world, const RepositoryEntry& repository) {
   return {std::move(kept).value(), true};
 }
 
+// Unjudged: there was no room for it (kNoRoomToVerify).
+using Judged = std::variant<Fetched, std::shared_ptr<const Unjudged>>;
+
+Result<Judged> fetch_and_judge(World& world, const RepositoryEntry& repository,
+                               std::stop_token stop) {
+  const FetchRequest request = TRY(fetch_request(world, repository));
+  const std::shared_ptr<GitStore> store = TRY(world.stores.open(repository.spec.url));
+  FetchResult fetched = TRY(fetch(*store, repository, request, std::move(stop)));
+  Result<Fetched> judged = judge(world, repository, *store, request, fetched);
+  if (judged) return Judged(std::move(judged).value());
+  if (judged.error().code() != kNoRoomToVerify) return judged.error();
+  return Judged(
+      std::make_shared<const Unjudged>(Unjudged{std::move(fetched), repository.spec.generation}));
+}
+
 struct FetchOutcome {
   Fetched now;
-  std::optional<Error> failed;                         // then `now` is the revision in force
-  std::shared_ptr<const Unjudged> unjudged = nullptr;  // kNoRoomToVerify
+  std::optional<Error> failed = {};  // then `now` is the revision in force
+  // Then the turn comes back soon, and says nothing of what is in force.
+  std::shared_ptr<const Unjudged> unjudged = nullptr;
 };
 
 FetchOutcome fetch_or_keep(World& world, const RepositoryEntry& repository, std::stop_token stop) {
-  FetchOutcome out;
-  const auto fetch_and_judge = [&]() -> Result<Fetched> {
-    const FetchRequest request = TRY(fetch_request(world, repository));
-    const std::shared_ptr<GitStore> store = TRY(world.stores.open(repository.spec.url));
-    FetchResult fetched = TRY(fetch(*store, repository, request, std::move(stop)));
-    Result<Fetched> judged = judge(world, repository, *store, request, fetched);
-    if (!judged && judged.error().code() == kNoRoomToVerify) {
-      out.unjudged = std::make_shared<const Unjudged>(
-          Unjudged{std::move(fetched), repository.spec.generation});
-    }
-    return judged;
-  };
-  Result<Fetched> fetched = fetch_and_judge();
-  if (!fetched) out.failed = std::move(fetched).error();
-  // A turn that comes back soon says nothing of what is in force.
-  if (!out.unjudged) {
-    out.now = out.failed ? kept_revision(world, repository) : std::move(fetched).value();
+  Result<Judged> judged = fetch_and_judge(world, repository, std::move(stop));
+  if (!judged) {
+    return {.now = kept_revision(world, repository), .failed = std::move(judged).error()};
   }
-  return out;
+  if (auto* unjudged = std::get_if<std::shared_ptr<const Unjudged>>(&*judged)) {
+    return {.now = {}, .unjudged = std::move(*unjudged)};
+  }
+  return {.now = std::get<Fetched>(std::move(*judged))};
 }
 
 void next_turn_in(World& world, const RepositoryKey& key, Duration wait) {
@@ -220,10 +226,6 @@ void come_back(World& world, const RepositoryKey& key) {
   world.counters.held_back++;
   next_turn_in(world, key, TurnRoom::kComeBackIn);
 }
-
-}  // namespace
-
-namespace {
 
 std::optional<FreshnessState> freshness_at(const std::optional<TrustStanding>& standing,
                                            WallTime now) {
@@ -261,7 +263,7 @@ void repository_turn(World& world, const RepositoryKey& key, std::stop_token sto
   const Log log = world.log.with({{"repository", key.display()}});
 
   const auto& [now, failed, unjudged] =
-      spec.suspend ? FetchOutcome{Fetched{before->good, false, before->standing}, {}}
+      spec.suspend ? FetchOutcome{Fetched{before->good, false, before->standing}}
                    : fetch_or_keep(world, *before, stop);
   const auto& [good, moved, standing, rewound] = now;
   if (stop.stop_requested()) return;
