@@ -273,7 +273,8 @@ class CiTest(unittest.TestCase):
             open(os.path.join(container, "dev", device), "w", encoding="utf-8").close()
 
         def run(*words):
-            script = (f"cd {container}/dev && mount --bind /dev/null null && mount --bind /dev/urandom urandom && "
+            script = (f"cd {container} && mount --bind /dev/null dev/null && "
+                      f"mount --bind /dev/urandom dev/urandom && mount --rbind /proc proc && "
                       f"exec chroot {container} /usr/bin/plumb-ci \"$@\"")
             done = subprocess.run(["unshare", "-rm", "sh", "-c", script, "sh", *words], capture_output=True, text=True,
                                   env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}, timeout=60, check=False,
