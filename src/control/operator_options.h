@@ -28,7 +28,7 @@ struct OperatorOptions {
   std::string trust;
   GitOptions git;
   AllowedRemotes remote_bases;  // where bases of kustomizations may be fetched from
-  int app_workers = 16;         // for each shard
+  int app_workers = 12;         // for each shard
   int repository_workers = 4;   // likewise
   Duration shutdown_within = std::chrono::seconds(5);
   // Of several replicas only the elected one works. Absent: there is no other replica.
