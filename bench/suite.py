@@ -233,7 +233,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="writes all figures there")
     parser.add_argument("--bin", default=os.path.join(ROOT, "build/release/bin"), help="folder of the programs")
     parser.add_argument("--controllers", default="default", metavar="none|default|A,B,C",
-                        help="of kube-controller-manager; none: what the operator and the API server take alone")
+                        help="of kube-controller-manager; none: what the API server takes alone, for B0")
     options = parser.parse_args()
     wanted = options.scenario or SCENARIOS
     unknown = set(wanted) - set(SCENARIOS) - {"B10"}
