@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -36,7 +35,7 @@ class PackedReader {
   template <size_t N>
   [[nodiscard]] Bytes<N> bytes() {
     Bytes<N> out;
-    std::memcpy(out.bytes.data(), raw(N).data(), N);
+    raw(N).copy(reinterpret_cast<char*>(out.bytes.data()), N);
     return out;
   }
   [[nodiscard]] bool at_end() const { return left_.empty(); }

@@ -57,7 +57,7 @@ bool is_gone(World& world, const AppEntry& app) {
 // Of an App that has nothing left. The watches tell of its objects, and of itself, in any order: a
 // turn that comes before the end was told has nothing to do.
 Result<void> release(World& world, const AppEntry& app) {
-  const Result<void> removed = write_finalizer(world, app, false);
+  Result<void> removed = write_finalizer(world, app, false);
   const bool refused = !removed && (removed.error().code() == kObjectConflict ||
                                     removed.error().code() == kObjectNotFound);
   if (!removed && !(refused && is_gone(world, app))) return removed;
