@@ -182,7 +182,7 @@ void note_in_ledger(World& world, const AppEntry& app, const TurnResult& turn) {
     now = turn.accepted->rendered->unpack();
     manifests = {&before, &now};
   }
-  if (auto entry = audit::entry_of_turn(turn.record, app.status.whole(), manifests)) {
+  if (auto entry = audit::entry_of_turn(turn.record, app.status.brief(), manifests)) {
     for (audit::ObjectRecord& object : entry->objects) {
       for (std::string& field : object.fields) field = turn.secrets(field);
     }
